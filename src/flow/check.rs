@@ -91,7 +91,16 @@ async fn environments(app: &App, tracker: &dyn Tracker, all: &Settings) -> Vec<F
     for settings in all.repositories.iter().filter(|one| one.release == ReleaseSource::Deployments) {
         let (name, wanted) = (&settings.name, settings.environment.as_str());
         let since = app.clock.now().minus(Duration::from_hours(30 * 24));
-        let Ok(listed) = tracker.releases(name, settings.release, wanted, since).await else { continue };
+        let listed = match tracker.releases(name, settings.release, wanted, since).await {
+            Ok(listed) => listed,
+            Err(why) => {
+                let sentence = format!(
+                    "{why}. Only deployments of {name} count, so Heard has to read them (`deployments: read`)."
+                );
+                findings.push(found(tracker.about().word, false, &sentence));
+                continue;
+            }
+        };
         let mut seen: Vec<String> =
             listed.found.into_iter().filter(|one| !one.draft).filter_map(|one| one.environment).collect();
         seen.sort_unstable();

@@ -62,6 +62,11 @@ impl Reached {
             Self::NoWay | Self::Not(_) => None,
         }
     }
+
+    /// Whether they may be told: where it is not known whether a reply arrives, a person is asked.
+    pub const fn may_arrive(self) -> bool {
+        matches!(self, Self::Mail | Self::Messenger | Self::FollowUp | Self::Not(Undelivered::NotKnown))
+    }
 }
 
 /// Why it is not known whether the customer has an update.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{client::Github, needs, transport::As};
 use crate::{
@@ -35,6 +35,21 @@ struct Subscriptions {
     events: Option<Vec<String>>,
 }
 
+/// A webhook of one repository, as a token has them.
+#[derive(Deserialize)]
+struct ListedWebhook {
+    active: Option<bool>,
+    events: Option<Vec<String>>,
+    config: Option<HookConfig>,
+}
+
+impl ListedWebhook {
+    fn goes_to_heard(&self) -> bool {
+        let url = self.config.as_ref().and_then(|config| config.url.as_deref());
+        url.is_some_and(|url| url.trim_end_matches('/').ends_with("/hooks/github"))
+    }
+}
+
 impl Github {
     /// Checks the credentials, the webhook, every repository, the clock and the quota. It writes nothing.
     pub async fn findings(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding> {
@@ -44,6 +59,7 @@ impl Github {
             findings.extend(self.check_events().await);
             for repository in repositories {
                 findings.extend(self.check_repository(repository).await);
+                findings.extend(self.check_repository_webhook(repository).await);
             }
         }
         findings.extend(self.check_clock(now));
@@ -133,9 +149,9 @@ impl Github {
 
     async fn check_permissions(&self, name: &Repository, may_write: Option<bool>) -> Vec<TrackerFinding> {
         let Ok(installation) = self.transport().installation(name).await else {
-            let allowed = may_write != Some(false);
             let denied = format!("The token may not write issues in {name}. Give it write access to Issues there.");
-            return if allowed { Vec::new() } else { vec![bad(denied)] };
+            let denied = (may_write == Some(false)).then(|| bad(denied));
+            return denied.into_iter().chain(self.check_token(name).await).collect();
         };
         let missing = needs::lacking_permissions(&installation.permissions).into_iter();
         missing
@@ -144,6 +160,48 @@ impl Github {
                 bad(format!("In {name} the App needs {permission}: {level}, {why}. Grant it in the App's settings."))
             })
             .collect()
+    }
+
+    /// What a token may not read.
+    async fn check_token(&self, name: &Repository) -> Vec<TrackerFinding> {
+        let mut findings = Vec::new();
+        for (list, permission) in needs::READ_BY_TOKEN.iter().filter(|_| !self.transport().is_app()) {
+            let path = format!("/repos/{name}/{list}?per_page=1");
+            let doing = "reading what the token may";
+            let read: Result<IgnoredAny, _> = self.transport().get(As::In(name), path, doing).await;
+            if let Err(TrackerError::Unauthorized(why)) = read {
+                findings.push(bad(format!("{why}. In {name} the token needs {permission}: read. Grant it there.")));
+            }
+        }
+        findings
+    }
+
+    /// What is wrong with a repository's own webhook to us. Where there is none, or we may not see it, Heard asks for changes.
+    async fn check_repository_webhook(&self, name: &Repository) -> Option<TrackerFinding> {
+        if self.transport().is_app() {
+            return None;
+        }
+        let path = format!("/repos/{name}/hooks?per_page=100");
+        let doing = "reading the repository's webhooks";
+        let all: Vec<ListedWebhook> = self.transport().get(As::In(name), path, doing).await.ok()?;
+        let ours: Vec<ListedWebhook> = all.into_iter().filter(ListedWebhook::goes_to_heard).collect();
+        let Some(working) = ours.iter().find(|webhook| webhook.active != Some(false)) else {
+            return ours.first().map(|_| {
+                bad(format!("The webhook of {name} to Heard is not active. `heard connect github` mends it."))
+            });
+        };
+        let config = working.config.as_ref();
+        if config.and_then(|config| config.content_type.as_deref()) == Some("form") {
+            return Some(bad(format!("The webhook of {name} to Heard sends forms. `heard connect github` mends it.")));
+        }
+        let lacking = needs::lacking_events(working.events.as_deref().unwrap_or_default());
+        (!lacking.is_empty()).then(|| {
+            bad(format!(
+                "The webhook of {name} to Heard does not tell of {}: Heard learns of these only by its sweep. `heard connect \
+                 github` mends it.",
+                lacking.join(", ")
+            ))
+        })
     }
 
     fn check_clock(&self, now: Time) -> Option<TrackerFinding> {

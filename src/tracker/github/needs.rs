@@ -49,6 +49,11 @@ pub const EVENTS: &[AppEvent] = &[
     AppEvent { name: "repository", permission: "metadata" },
 ];
 
+/// What a token needs to read: a list of a repository, and the permission without which GitHub refuses it. What a token may do is said
+/// nowhere, so each is tried.
+pub const READ_BY_TOKEN: &[(&str, &str)] =
+    &[("issues", "issues"), ("releases", "contents"), ("pulls", "pull_requests")];
+
 /// What is not allowed of what is needed.
 pub fn lacking_permissions<S: BuildHasher>(granted: &HashMap<String, String, S>) -> Vec<&'static AppPermission> {
     let allowed = |needed: &AppPermission| {
@@ -59,7 +64,7 @@ pub fn lacking_permissions<S: BuildHasher>(granted: &HashMap<String, String, S>)
 
 /// What is not told of what is needed.
 pub fn lacking_events(subscribed: &[String]) -> Vec<&'static str> {
-    let told = |event: &AppEvent| subscribed.iter().any(|one| one == event.name);
+    let told = |event: &AppEvent| subscribed.iter().any(|one| one == event.name || one == "*");
     EVENTS.iter().filter(|event| !told(event)).map(|event| event.name).collect()
 }
 

@@ -10,11 +10,7 @@ use super::{
 };
 use crate::{
     flow::tell::{self, Previews},
-    model::{
-        id::CustomerId,
-        role::right,
-        standing::{Reached, Undelivered},
-    },
+    model::{id::CustomerId, role::right},
     store::topics,
     web::{
         may::May,
@@ -92,8 +88,7 @@ async fn show(
     let letters = recipients.into_iter().map(|told| PreviewedLetter {
         reached: told.reached.by().map(|_| undelivered::reached(told.reached)),
         not_reached: told.reached.by().is_none().then(|| undelivered::reached(told.reached)),
-        told: told.left_out.is_none()
-            && (told.reached.by().is_some() || told.reached == Reached::Not(Undelivered::NotKnown)),
+        told: told.left_out.is_none() && told.reached.may_arrive(),
         person: ui::person(told.customer.called()),
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),

@@ -162,6 +162,34 @@ async fn the_check_says_what_to_do_about_each_finding() {
     }
 }
 
+/// A fine-grained token says nowhere what it may do: GitHub refuses what it may not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_names_what_a_token_may_not_read_and_what_its_webhook_does_not_tell() {
+    let double = Double::start(|seen, _| match seen.path.split('?').next().unwrap_or_default() {
+        "/user" => ok(json!({ "login": "ana" })),
+        "/repos/acme/product" => {
+            ok(json!({ "id": 1, "full_name": "acme/product", "has_issues": true, "permissions": { "push": true } }))
+        }
+        "/repos/acme/product/issues" | "/repos/acme/product/releases" => ok(json!([])),
+        "/repos/acme/product/pulls" => {
+            (403, Vec::new(), json!({ "message": "Resource not accessible by personal access token" }))
+        }
+        "/repos/acme/product/hooks" => {
+            let events = json!(["issues", "issue_comment", "pull_request", "release", "create", "delete"]);
+            let config = json!({ "url": "https://heard.test/hooks/github", "content_type": "json" });
+            ok(json!([{ "id": 1, "active": true, "events": events, "config": config }]))
+        }
+        _ => missing(),
+    });
+    let findings = double.token().check(&[product()], Clock::system().now()).await;
+    let wrong: Vec<&str> =
+        findings.iter().filter(|finding| !finding.ok).map(|finding| finding.sentence.as_str()).collect();
+    let all = wrong.join("\n");
+    assert!(all.contains("In acme/product the token needs pull_requests: read"), "{all}");
+    assert!(all.contains("does not tell of milestone, deployment_status, repository:"), "{all}");
+    assert!(!all.contains("issues: read") && !all.contains("contents: read"), "{all}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_cannot_be_right_are_refused_at_the_start() {
     let access = TrackerAccess::App { id: 1, private_key: Secret::new("not a key") };
