@@ -121,6 +121,14 @@ pub async fn any_still_broken(session: &mut impl Session, topic: TopicId, cycle:
     Ok(row.bind(topic).bind(cycle).optional::<(i32,)>().await?.is_some())
 }
 
+/// Whether an answer to the fix of this cycle waits for a person to say what it means.
+pub async fn any_unread_answer(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<bool> {
+    let row = session.query(
+        r#"SELECT 1 FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND unclear IS NOT NULL LIMIT 1"#,
+    );
+    Ok(row.bind(topic).bind(cycle).optional::<(i32,)>().await?.is_some())
+}
+
 /// Everything a customer said, newest first.
 pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Confirmation>> {
     session

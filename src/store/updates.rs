@@ -323,12 +323,13 @@ pub async fn unclear_count(session: &mut impl Session) -> Result<i64> {
     Ok(count)
 }
 
-/// Whether an answer to the fix of this cycle waits for a person to say what it means.
-pub async fn any_unread_answer(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<bool> {
-    let row = session.query(
-        r#"SELECT 1 FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND unclear IS NOT NULL LIMIT 1"#,
-    );
-    Ok(row.bind(topic).bind(cycle).optional::<(i32,)>().await?.is_some())
+/// The updates about the fix of a cycle that are planned and not under way.
+pub async fn waiting_for_the_fix(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<Vec<Update>> {
+    let query = session
+        .query(select!("WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN ('draft', 'held')"))
+        .bind(topic)
+        .bind(cycle);
+    read_all(query.all().await?)
 }
 
 /// Keeps an answer that only a person can read, or nothing once somebody has.

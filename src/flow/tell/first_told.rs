@@ -7,6 +7,7 @@ use super::waiting::{ANSWER_UNREAD, STILL_BROKEN, together};
 use crate::{
     flow::{app::App, error::Error},
     model::{
+        id::TopicId,
         milestone::MilestoneKind,
         topic::Topic,
         update::{Update, UpdateStanding, UpdateState},
@@ -16,7 +17,7 @@ use crate::{
 
 /// Somebody who was told says that it is still broken: the others wait for a person.
 pub async fn somebody_complained(app: &App, tx: &mut Tx, answered: &Update) -> Result<(), Error> {
-    for other in all_of_the_fix(app, tx, answered).await? {
+    for other in others(app, tx, answered).await?.1 {
         match &other.standing {
             UpdateStanding::Held { .. } => waits(tx, &other, STILL_BROKEN).await?,
             UpdateStanding::Draft(reasons) if is_unread(reasons) => {
@@ -31,7 +32,7 @@ pub async fn somebody_complained(app: &App, tx: &mut Tx, answered: &Update) -> R
 
 /// Somebody who was told answered, and only a person can say what it means: the others wait until it was read.
 pub async fn somebody_has_to_read(app: &App, tx: &mut Tx, answered: &Update) -> Result<(), Error> {
-    for other in all_of_the_fix(app, tx, answered).await? {
+    for other in others(app, tx, answered).await?.1 {
         if other.state() == UpdateState::Held {
             waits(tx, &other, ANSWER_UNREAD).await?;
         }
@@ -42,12 +43,12 @@ pub async fn somebody_has_to_read(app: &App, tx: &mut Tx, answered: &Update) -> 
 /// An answer was read, and is no complaint: unless another one has to be read, the others are told after the same wait once more. What
 /// else they wait for they go on waiting for.
 pub async fn somebody_is_content(app: &App, tx: &mut Tx, answered: &Update) -> Result<(), Error> {
-    let all = all_of_the_fix(app, tx, answered).await?;
-    if all.iter().any(|one| one.unclear.is_some()) {
+    let (topic, others) = others(app, tx, answered).await?;
+    if others.is_empty() || confirmations::any_unread_answer(tx, topic, answered.cycle).await? {
         return Ok(());
     }
     let due = app.clock.now().plus(app.settings.tell.canary.unwrap_or_default());
-    for other in all {
+    for other in others {
         let UpdateStanding::Draft(reasons) = &other.standing else { continue };
         if !is_unread(reasons) {
             continue;
@@ -74,7 +75,7 @@ pub(super) async fn weigh(
     }
     let why = if confirmations::any_still_broken(tx, topic.id, topic.cycle).await? {
         STILL_BROKEN
-    } else if updates::any_unread_answer(tx, topic.id, topic.cycle).await? {
+    } else if confirmations::any_unread_answer(tx, topic.id, topic.cycle).await? {
         ANSWER_UNREAD
     } else {
         return Ok(planned);
@@ -86,15 +87,14 @@ pub(super) async fn weigh(
     Ok(planned)
 }
 
-/// Every update about the same fix. None where the settings have all told at once.
-async fn all_of_the_fix(app: &App, tx: &mut Tx, answered: &Update) -> Result<Vec<Update>, Error> {
+/// The topic of a fix, and the others who wait to be told of it. Nobody where the settings have all told at once.
+async fn others(app: &App, tx: &mut Tx, answered: &Update) -> Result<(TopicId, Vec<Update>), Error> {
     if app.settings.tell.canary.is_none() || answered.kind != MilestoneKind::Shipped {
-        return Ok(Vec::new());
+        return Ok((answered.topic, Vec::new()));
     }
-    let Some(topic) = topics::lock_current(tx, answered.topic).await? else { return Ok(Vec::new()) };
-    let mut all = updates::of_topic(tx, topic.id).await?;
-    all.retain(|one| one.kind == MilestoneKind::Shipped && one.cycle == answered.cycle);
-    Ok(all)
+    let Some(topic) = topics::lock_current(tx, answered.topic).await? else { return Ok((answered.topic, Vec::new())) };
+    let waiting = updates::waiting_for_the_fix(tx, topic.id, answered.cycle).await?;
+    Ok((topic.id, waiting))
 }
 
 async fn waits(tx: &mut Tx, other: &Update, why: &str) -> Result<(), Error> {
