@@ -13,8 +13,9 @@ use serde_json::{Map, Value, json};
 use super::{
     Zendesk,
     wire::{
-        AuditsAnswer, ChangesAnswer, CommentsAnswer, IdentitiesAnswer, MeAnswer, TicketAnswer, TicketsAnswer,
-        WebhooksAnswer, WriteAnswer, ZendeskAudit, ZendeskIdentity, ZendeskUser,
+        AuditsAnswer, ChangesAnswer, CommentsAnswer, IdentitiesAnswer, MeAnswer, RulesAnswer, TicketAnswer,
+        TicketsAnswer, WebhooksAnswer, WriteAnswer, ZendeskAudit, ZendeskIdentity, ZendeskRule, ZendeskUser,
+        ZendeskWebhook,
     },
 };
 use crate::{
@@ -23,9 +24,9 @@ use crate::{
         http::{Request, Response},
     },
     helpdesk::{
-        AddressSnapshot, AddressesByPerson, Call, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity, KeyedWrite,
-        MessageSnapshot, Reply, SnapshotPage, TICKETS_AT_ONCE, TicketSnapshot, WriteReceipt, expect_json, markup,
-        outcome, path::segment,
+        AddressSnapshot, AddressesByPerson, Call, CallAnswer, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity,
+        KeyedWrite, MessageSnapshot, Reply, SnapshotPage, TICKETS_AT_ONCE, TicketSnapshot, WriteReceipt, expect_json,
+        markup, outcome, path::segment,
     },
 };
 
@@ -216,9 +217,17 @@ impl Zendesk {
 
     pub(super) fn describe_webhooks(&self, address: &str) -> Call<Vec<String>> {
         let address = address.to_owned();
-        Call::new(self.get(format!("/api/v2/webhooks?page%5Bsize%5D={PAGE}")), move |response| {
+        let triggers = self.get(format!("/api/v2/triggers?page%5Bsize%5D={PAGE}"));
+        Call::leading(self.get(format!("/api/v2/webhooks?page%5Bsize%5D={PAGE}")), move |response| {
             let answer: WebhooksAnswer = expect_json(response)?;
-            super::check::findings(answer, &address).ok_or_else(|| unexpected(response, "list of webhooks"))
+            let called = super::check::need_a_trigger(&answer, &address);
+            let wrong = super::check::findings(answer, &address);
+            let wrong = wrong.ok_or_else(|| unexpected(response, "list of webhooks"))?;
+            if called.is_empty() {
+                return Ok(CallAnswer::Whole(wrong));
+            }
+            let look = move |response: &Response| Ok(with_triggers(response, wrong.clone(), &called));
+            Ok(CallAnswer::More(Box::new(Call::new(triggers.clone(), look))))
         })
     }
 
@@ -240,6 +249,20 @@ impl Zendesk {
     fn signed(&self, request: Request) -> Request {
         request.header("accept", "application/json").credential("authorization", self.credential.clone())
     }
+}
+
+/// What is wrong, and whether a trigger calls any of these webhooks. Whoever may not see triggers may still be told by one.
+fn with_triggers(response: &Response, mut wrong: Vec<String>, called: &[ZendeskWebhook]) -> Vec<String> {
+    let Ok(RulesAnswer { rules: Some(rules), meta }) = expect_json(response) else { return wrong };
+    let calls_one = |rule: &ZendeskRule| {
+        called.iter().filter_map(|webhook| webhook.id.as_deref()).any(|id| super::connect::calls(rule, id))
+    };
+    let is_called = rules.iter().any(|rule| rule.active != Some(false) && calls_one(rule));
+    if !is_called && meta.next().is_none() {
+        let named = called.first().map(super::check::named).unwrap_or_default();
+        wrong.push(format!("no active trigger in Zendesk calls {named}: `heard connect zendesk` makes one"));
+    }
+    wrong
 }
 
 fn public_comment(reply: &Reply<'_>) -> Value {

@@ -46,6 +46,17 @@ fn wrong_form(webhook: &ZendeskWebhook) -> Option<String> {
         .then(|| format!("{} must send JSON with POST", named(webhook)))
 }
 
+/// The webhooks to the address that a trigger has to call, because no webhook sends all events by itself.
+pub(super) fn need_a_trigger(answer: &WebhooksAnswer, address: &str) -> Vec<ZendeskWebhook> {
+    let all = answer.webhooks.iter().flatten().filter(|webhook| goes_to(webhook, address) && is_active(webhook));
+    let (called, subscribed): (Vec<&ZendeskWebhook>, Vec<_>) =
+        all.partition(|webhook| webhook.subscriptions.iter().any(|one| one == BY_TRIGGER));
+    if !called.is_empty() && missing_events(&subscribed).is_none() {
+        return Vec::new();
+    }
+    called.into_iter().filter(|webhook| webhook.id.is_some()).cloned().collect()
+}
+
 /// The events that no webhook sends. The list does not say whether a trigger is connected and when it fires, so a webhook
 /// for triggers counts as sending all of them.
 fn missing_events(working: &[&ZendeskWebhook]) -> Option<String> {

@@ -260,7 +260,7 @@ fn is_called(webhook: &ZendeskWebhook) -> bool {
 }
 
 /// Whether a trigger calls a webhook. Actions of other kinds have values of other shapes (n8n-io/n8n#28075).
-fn calls(trigger: &ZendeskRule, webhook: &str) -> bool {
+pub(super) fn calls(trigger: &ZendeskRule, webhook: &str) -> bool {
     trigger.actions.iter().any(|action| {
         action.field.as_deref() == Some("notification_webhook")
             && lenient::text(&action.value[0]).is_some_and(|id| id == webhook)

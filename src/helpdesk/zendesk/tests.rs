@@ -473,3 +473,26 @@ fn findings_say_what_is_wrong_with_a_webhook() {
         "request_format": "json", "subscriptions": ["conditional_ticket_events"]}]});
     assert_eq!(findings(&by_trigger.to_string()), ["the webhook \"T\" in Zendesk must send JSON with POST"]);
 }
+
+#[test]
+fn a_webhook_that_only_triggers_call_needs_one_that_is_active() {
+    let address = "https://heard.test/hooks/acme";
+    let by_trigger = json!({"webhooks": [{"id": "w1", "name": "T", "endpoint": address, "status": "active",
+        "http_method": "POST", "request_format": "json", "subscriptions": ["conditional_ticket_events"]}]});
+    let call = specimen().open().webhooks(address).unwrap();
+    let Ok(CallAnswer::More(triggers)) = call.read(&answer(200, &by_trigger.to_string())) else {
+        panic!("the triggers are looked at, too")
+    };
+    assert!(triggers.request.path.starts_with("/api/v2/triggers"), "{}", triggers.request.path);
+    let findings = |status: u16, body: &Value| triggers.read_whole(&answer(status, &body.to_string())).unwrap();
+    let with = |webhook: &str, active: bool| {
+        let action = json!({"field": "notification_webhook", "value": [webhook, "{}"]});
+        json!({"triggers": [{"id": 7, "title": "Ours", "active": active, "actions": [action]}]})
+    };
+    assert_eq!(findings(200, &with("w1", true)), Vec::<String>::new());
+    let none = "no active trigger in Zendesk calls the webhook \"T\" in Zendesk: `heard connect zendesk` makes one";
+    for without in [with("w1", false), with("another", true), json!({"triggers": []})] {
+        assert_eq!(findings(200, &without), [none], "{without}");
+    }
+    assert_eq!(findings(403, &json!({})), Vec::<String>::new(), "whoever may not see triggers may be told by one");
+}
