@@ -22,6 +22,7 @@ use crate::{
     store::{
         board::{self, BoardCut, TopicFilter, WeighedTopic},
         impacts, issues,
+        sought::SoughtWords,
     },
     web::{
         may::May,
