@@ -1,6 +1,8 @@
 //! With what each route is asked. The routes are those of docs/access.md, which a test compares with what is served, so none is
 //! forgotten: one that nobody has written down here ends the run.
 
+use uuid::Uuid;
+
 use heard::model::{
     ranking::TopicOrder,
     search::SearchNoun,
@@ -105,6 +107,7 @@ fn of_the_console(route: &str, places: &Places) -> Option<Vec<String>> {
             "?deliveries=ignored".to_owned(),
             format!("?before={}", places.delivery_in_the_middle),
         ]),
+        "/deliveries/{id}" => vec![route.replace("{id}", &places.delivery_in_the_middle.to_string())],
         "/audit" => with(&[
             String::new(),
             "?action=escalate".to_owned(),
@@ -129,7 +132,7 @@ fn of_the_api(route: &str, places: &Places) -> Option<Vec<String>> {
             String::new(),
             "?action=escalate".to_owned(),
             "?q=nobody-did-this".to_owned(),
-            "?after=100".to_owned(),
+            format!("?after={}", cursor_at(100)),
         ]),
         "/audit/verify" | "/issues/in_review" | "/promises" => with(&[String::new()]),
         "/releases" => with(&[String::new(), "?limit=200".to_owned()]),
@@ -147,6 +150,7 @@ fn of_the_api(route: &str, places: &Places) -> Option<Vec<String>> {
             "?state=unreadable".to_owned(),
             format!("?after={}", places.delivery_in_the_middle),
         ]),
+        "/deliveries/{id}" => for_each(&places.delivery_in_the_middle),
         "/exports/topics" => with(&[String::new()]),
         "/exports/tickets" => with(&[format!("?topic={large}"), format!("?customer={customer}")]),
         "/exports/topics/{id}/customers" | "/topics/{id}" | "/topics/{id}/issue" => of_topics(route, places),
@@ -164,7 +168,9 @@ fn of_the_api(route: &str, places: &Places) -> Option<Vec<String>> {
             format!("?connection=acme&external_id={}", places.number),
         ]),
         "/tickets/{id}" => of_tickets(route, places),
-        "/topics" => board(route, places, &["?limit=200".to_owned(), format!("?after={}", places.topics / 2)]),
+        "/topics" => {
+            board(route, places, &["?limit=200".to_owned(), format!("?after={}", cursor_at(places.topics / 2))])
+        }
         "/topics/{id}/recipients" => of_topics(route, places)
             .into_iter()
             .map(|address| format!("{address}?version={}", places.version))
@@ -232,4 +238,9 @@ fn searches(route: &str, places: &Places) -> Vec<String> {
     asked.extend(SearchNoun::ALL.iter().map(SearchNoun::to_string));
     let encoded = |words: String| url::form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>();
     asked.into_iter().map(|words| format!("{route}?q={}", encoded(words))).collect()
+}
+
+/// The cursor of a list whose rows are found by a number.
+fn cursor_at(place: i64) -> Uuid {
+    Uuid::from_u128(u128::try_from(place).unwrap_or(0))
 }

@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::{Deserializer, Value, error::Category};
 
-use super::members::Members;
+use super::members::JsonMembers;
 
 /// Reads JSON.
 ///
@@ -23,7 +23,7 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
 ///
 /// # Errors
 /// If it is none, whatever becomes of its characters.
-pub fn read_members(body: &[u8], looked_at: &'static Members) -> serde_json::Result<Value> {
+pub fn read_members(body: &[u8], looked_at: &'static JsonMembers) -> serde_json::Result<Value> {
     read_by(body, |text| parse(text, looked_at))
 }
 
@@ -164,10 +164,10 @@ mod tests {
 
     #[test]
     fn what_is_looked_at_is_read_the_same_as_with_all_the_rest() {
-        static LOOKED_AT: Members = Members::Of(&[
-            ("id", Members::All),
-            ("detail", Members::Of(&[("id", Members::All)])),
-            ("event", Members::All),
+        static LOOKED_AT: JsonMembers = JsonMembers::Of(&[
+            ("id", JsonMembers::All),
+            ("detail", JsonMembers::Of(&[("id", JsonMembers::All)])),
+            ("event", JsonMembers::All),
         ]);
         let read = |text: &str| read_members(text.as_bytes(), &LOOKED_AT).unwrap();
         let found =

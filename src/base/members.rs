@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 
 /// What of a value is looked at.
 #[derive(Debug)]
-pub enum Members {
+pub enum JsonMembers {
     /// All of it.
     All,
     /// Of an object, the members of these names; of anything else, nothing. Of two with the same name the last counts.
-    Of(&'static [(&'static str, Members)]),
+    Of(&'static [(&'static str, JsonMembers)]),
 }
 
-impl<'de> DeserializeSeed<'de> for &'static Members {
+impl<'de> DeserializeSeed<'de> for &'static JsonMembers {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
         match self {
-            Members::All => Value::deserialize(source),
-            Members::Of(members) => source.deserialize_any(Object(members)),
+            JsonMembers::All => Value::deserialize(source),
+            JsonMembers::Of(members) => source.deserialize_any(Object(members)),
         }
     }
 }
 
-struct Object(&'static [(&'static str, Members)]);
+struct Object(&'static [(&'static str, JsonMembers)]);
 
 impl<'de> Visitor<'de> for Object {
     type Value = Value;
@@ -82,10 +82,10 @@ impl<'de> Visitor<'de> for Object {
 }
 
 /// A member's name, if it is one that is looked at.
-struct Name(&'static [(&'static str, Members)]);
+struct Name(&'static [(&'static str, JsonMembers)]);
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<&'static (&'static str, Members)>;
+    type Value = Option<&'static (&'static str, JsonMembers)>;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Self::Value, D::Error> {
         source.deserialize_str(self)
@@ -93,7 +93,7 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Option<&'static (&'static str, Members)>;
+    type Value = Option<&'static (&'static str, JsonMembers)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a name")

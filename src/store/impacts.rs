@@ -100,7 +100,7 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
 }
 
 /// What is seen of a ticket before anything is held for it.
-struct Seen {
+struct LookedAt {
     /// It counts somewhere.
     counts: bool,
     /// It counts as something else than it should.
@@ -114,7 +114,7 @@ async fn look(
     ticket: TicketId,
     topics: &mut BTreeSet<TopicId>,
     organizations: &mut BTreeSet<OrganizationId>,
-) -> Result<Seen> {
+) -> Result<LookedAt> {
     let (was, is) = (counts_as(tx, ticket).await?, should_count_as(tx, ticket).await?);
     for counted in is.iter().filter(|counted| !was.contains(*counted)) {
         if let Some(organization) = counted.organization
@@ -127,7 +127,7 @@ async fn look(
     if !as_it_was {
         topics.extend(was.iter().chain(&is).map(|counted| counted.topic));
     }
-    Ok(Seen { counts: !was.is_empty(), changes: !as_it_was })
+    Ok(LookedAt { counts: !was.is_empty(), changes: !as_it_was })
 }
 
 /// The tickets of a topic.

@@ -40,9 +40,8 @@ pub fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilde
 
 /// The console's session of somebody who signed in, as a `Cookie` header.
 pub async fn session(world: &World) -> String {
-    let form = [("token", ADMIN), ("next", "/topics")];
     let request = world.anonymous().post(format!("{}/login", world.url()));
-    let answer = filled(request, &form).send().await.unwrap();
+    let answer = filled(request, &[("token", ADMIN), ("next", "/topics")]).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");

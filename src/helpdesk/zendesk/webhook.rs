@@ -13,7 +13,7 @@ use crate::{
     base::{
         clock::Time,
         json, limits,
-        members::Members,
+        members::JsonMembers,
         secret::Secret,
         signature::{Hash, hmac, same, sha256},
     },
@@ -30,16 +30,16 @@ const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
 const EVENT_TYPES: [&str; 2] = ["zen:event-type:", "zen:event-type/"];
 
 /// What of a body is looked at. Of `detail`, which is the whole ticket or person, that is little; of `event`, what changed, all.
-static LOOKED_AT: Members = Members::Of(&[
-    ("account_id", Members::All),
-    ("current_user_id", Members::All),
-    ("detail", Members::Of(&[("actor_id", Members::All), ("id", Members::All)])),
-    ("event", Members::All),
-    ("heard", Members::All),
-    ("id", Members::All),
-    ("subject", Members::All),
-    ("ticket_id", Members::All),
-    ("type", Members::All),
+static LOOKED_AT: JsonMembers = JsonMembers::Of(&[
+    ("account_id", JsonMembers::All),
+    ("current_user_id", JsonMembers::All),
+    ("detail", JsonMembers::Of(&[("actor_id", JsonMembers::All), ("id", JsonMembers::All)])),
+    ("event", JsonMembers::All),
+    ("heard", JsonMembers::All),
+    ("id", JsonMembers::All),
+    ("subject", JsonMembers::All),
+    ("ticket_id", JsonMembers::All),
+    ("type", JsonMembers::All),
 ]);
 
 /// Ticket events after which something that Heard stores may have changed. `heard check` asks for those marked as needed.
