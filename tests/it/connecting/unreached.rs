@@ -57,8 +57,8 @@ fn about<'a>(shown: &'a str, what: &str) -> Vec<&'a str> {
     shown.lines().filter(|line| line.starts_with(&format!("WRONG  {what}: "))).collect()
 }
 
-#[test]
-fn what_cannot_be_reached_is_said_with_its_cause() {
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_reached_is_said_with_its_cause() {
     let office = Office::new();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let no_tls = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
@@ -78,8 +78,8 @@ fn what_cannot_be_reached_is_said_with_its_cause() {
     }
 }
 
-#[test]
-fn a_proxy_that_is_in_the_way_is_named() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_in_the_way_is_named() {
     let office = Office::new();
     let asks = answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let refuses = answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
