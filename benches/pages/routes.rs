@@ -134,7 +134,7 @@ fn of_the_api(route: &str, places: &Places) -> Option<Vec<String>> {
             "?q=nobody-did-this".to_owned(),
             format!("?after={}", cursor_at(100)),
         ]),
-        "/audit/verify" | "/issues/in_review" | "/promises" => with(&[String::new()]),
+        "/audit/verify" | "/exports/topics" | "/issues/in_review" | "/promises" => with(&[String::new()]),
         "/releases" => with(&[String::new(), "?limit=200".to_owned()]),
         "/customers" => with(&[
             String::new(),
@@ -151,7 +151,6 @@ fn of_the_api(route: &str, places: &Places) -> Option<Vec<String>> {
             format!("?after={}", places.delivery_in_the_middle),
         ]),
         "/deliveries/{id}" => for_each(&places.delivery_in_the_middle),
-        "/exports/topics" => with(&[String::new()]),
         "/exports/tickets" => with(&[format!("?topic={large}"), format!("?customer={customer}")]),
         "/exports/topics/{id}/customers" | "/topics/{id}" | "/topics/{id}/issue" => of_topics(route, places),
         "/exports/updates" => with(&["?state=sent".to_owned(), format!("?topic={told}")]),

@@ -145,7 +145,7 @@ fn chart(f: &Findings) -> Chart {
             label: part.label.clone(),
             // "so far" stands below the last one, and needs its place.
             is_labelled: at % every == 0 && !(f.timeline.is_last_open && at < last && at + every > last),
-            has_share: (last - at) % every_share == 0,
+            has_share: (last - at).is_multiple_of(every_share),
             is_open: f.timeline.is_last_open && at + 1 == f.parts.len(),
             tickets: count(part.tickets),
             explained: count(part.explained),

@@ -158,9 +158,8 @@ fn spelled(text: &str, order: DateOrder) -> Option<i64> {
     };
     let number = |at: usize| clock.get(at).map_or(Some(0), |found| found.as_str().parse::<i8>().ok());
     let hour = match (number(1)?, clock.get(4).map(|half| half.as_str().to_ascii_lowercase())) {
-        (hour, None) => hour,
         (hour @ 1..=12, Some(half)) => hour % 12 + if half == "p" { 12 } else { 0 },
-        (hour, Some(_)) => hour,
+        (hour, _) => hour,
     };
     // The letter in front of the hour is matched too, and belongs to the date.
     let (begins, ends) = (clock.get(1)?.start(), clock.get(0)?.end());
@@ -195,8 +194,7 @@ fn date(text: &str, order: DateOrder) -> Option<jiff::civil::Date> {
         }
     }
     let ((year, digits), month, day) = match (month, numbers.as_slice()) {
-        (Some(month), [(day, 1 | 2), year @ (_, 2 | 4)]) => (*year, month, *day),
-        (Some(month), [year @ (_, 4), (day, 1 | 2)]) => (*year, month, *day),
+        (Some(month), [(day, 1 | 2), year @ (_, 2 | 4)] | [year @ (_, 4), (day, 1 | 2)]) => (*year, month, *day),
         (None, [year @ (_, 4), (month, 1 | 2), (day, 1 | 2)]) => (*year, *month, *day),
         (None, [(first, 1 | 2), (second, 1 | 2), year @ (_, 2 | 4)]) => match order {
             DateOrder::DayFirst => (*year, *second, *first),

@@ -55,7 +55,7 @@ impl Zendesk {
         })
     }
 
-    /// Zendesk takes a hundred numbers (Speedygeek/ZendeskApi_v2#72), refuses all of them over one too many or one that is none
+    /// Zendesk takes a hundred numbers (`Speedygeek/ZendeskApi_v2#72`), refuses all of them over one too many or one that is none
     /// (facetoe/zenpy#467), and leaves out without a word what it does not find (`zendesk_api_client_rb#103`). Its order is its own.
     pub(super) fn describe_tickets(&self, ids: &[&str]) -> Call<Vec<TicketSnapshot>> {
         let fields = self.fields.clone();

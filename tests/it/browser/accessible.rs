@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use fantoccini::{Client, Locator};
-use serde_json::{Value, json};
+use serde_json::json;
 use simulator::RepositoryOptions;
 
 use super::{Page, REVIEWED_ELSEWHERE, WIDER_THAN_THE_SCREEN, driver, example, pages, sign_in};

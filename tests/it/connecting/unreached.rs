@@ -63,7 +63,7 @@ async fn what_cannot_be_reached_is_said_with_its_cause() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let no_tls = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     // A label of more than 63 letters is no name, so nobody outside is asked for it.
-    let no_name = format!("https://{}.test", "a".repeat(64));
+    let no_name = format!("http://{}.test", "a".repeat(64));
     let cases = [
         (format!("https://{nobody}"), "the connection was refused"),
         (format!("https://{no_tls}"), "what answers there does not speak TLS"),

@@ -186,8 +186,10 @@ async fn only_who_works_on_a_ticket_reads_a_note_in_it_and_of_several_steps_the_
         let crowd = world.a_crowd_complains(2).await;
         let fix = world.an_engineer_merges_the_fix_of(crowd.issue);
         world.becomes(&crowd.topic, "fix_merged").await;
+        let noted = async || crowd.people.iter().all(|one| world.notes_that_say(one, "merged is not shipped") == 1);
+        world.until("each agent reads it", noted).await;
         world.settles().await;
-        assert!(crowd.people.iter().all(|one| world.notes_that_say(one, "merged is not shipped") == 1));
+        assert!(noted().await, "once");
         // One whom nobody looks after, one who is done, and one whom an agent has answered.
         let (customer, unseen) = world.complains("Dora Lind");
         let nobodys = Complainant { customer, ticket: unseen };

@@ -81,7 +81,8 @@ async fn a_connection_that_refuses_us_is_red_with_the_reason_and_what_is_safe_me
         let fine = page().await;
         assert!(!fine.contains(safe), "{fine}");
         let deliveries = world.get("/api/v1/deliveries").await["deliveries"].clone();
-        let of_ticket = |one: &&Value| one["ticket"] == complaint.ticket.to_string();
+        let ticket = complaint.ticket.to_string();
+        let of_ticket = |one: &&Value| one["ticket"].as_str() == Some(ticket.as_str());
         let delivery = deliveries.as_array().unwrap().iter().find(of_ticket).expect("a delivery that names the ticket");
         assert!(fine.contains(delivery["id"].as_str().unwrap()), "the id that heard replay takes: {fine}");
 
@@ -107,7 +108,8 @@ async fn a_delivery_is_shown_with_its_event_and_without_anybodys_words() {
         world.settles().await;
         let cookie = session(&world).await;
         let deliveries = world.get("/api/v1/deliveries").await["deliveries"].clone();
-        let of_ticket = |one: &&Value| one["ticket"] == complaint.ticket.to_string();
+        let ticket = complaint.ticket.to_string();
+        let of_ticket = |one: &&Value| one["ticket"].as_str() == Some(ticket.as_str());
         let delivery =
             deliveries.as_array().unwrap().iter().rfind(of_ticket).expect("a delivery that names the ticket");
         let id = delivery["id"].as_str().unwrap();

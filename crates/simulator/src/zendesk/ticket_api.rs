@@ -33,7 +33,7 @@ impl ZendeskState {
     }
 
     /// `GET /tickets/show_many`: without a word about those that are not there (`zendesk/zendesk_api_client_rb#103`), in an order of
-    /// its own, and none at all where there is a number too many (Speedygeek/ZendeskApi_v2#72, facetoe/zenpy#467).
+    /// its own, and none at all where there is a number too many (`Speedygeek/ZendeskApi_v2#72`, facetoe/zenpy#467).
     pub(super) fn tickets_named(&self, request: &Request, ids: &[u64]) -> Response {
         let given = request.parameter("ids").unwrap_or_default().split(',').count();
         if given > NAMED_LIMIT || given != ids.len() {
