@@ -173,7 +173,8 @@ async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<
     })
 }
 
-/// The steps of the topic's cycle that are still news, and corrections of any cycle.
+/// The steps of the topic's cycle that are still news, and corrections of any cycle, in the order in which they were taken. By their
+/// times they may stand otherwise: GitHub says in whole seconds when something was merged, and so before it was begun.
 async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<ToldStep>> {
     let mut told = Vec::new();
     for step in milestones::of_topic(conn, topic.id).await? {
@@ -191,6 +192,7 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
             told.push(ToldStep { step, policy, release, again });
         }
     }
+    told.sort_unstable_by_key(|told| told.step.id);
     Ok(told)
 }
 

@@ -89,13 +89,6 @@ async fn a_connection_that_refuses_us_is_red_with_the_reason_and_what_is_safe_me
         world.helpdesk.faults().all("* /**", Failure::Status(401));
         world.clock.advance(Duration::from_mins(6));
         world.until("the page says what is refused, and what is safe", async || page().await.contains(safe)).await;
-        world.helpdesk.faults().heal();
-        for failure in world.failures().await {
-            let request = world.anonymous().post(format!("{}/failures/retry", world.url())).header("cookie", &cookie);
-            let request = request.header("origin", world.url());
-            filled(request, &[("work", &failure.work), ("sentence", &failure.sentence)]).send().await.unwrap();
-        }
-        world.until("it is green again", async || !page().await.contains(safe)).await;
     })
     .await;
 }
