@@ -1,5 +1,7 @@
 //! The brake, pulled and let go in a real browser, at a desk and on a phone.
 
+use std::time::Duration;
+
 use fantoccini::{Client, Locator};
 use serde_json::json;
 
@@ -9,20 +11,28 @@ use crate::{
     world::{Options, World},
 };
 
-/// Presses the button that sends a form somewhere, if it is seen.
+/// Presses the button that sends a form somewhere, where it is seen. A page that is still on its way is waited for.
 async fn presses(window: &Client, form: &str) {
-    for button in window.find_all(Locator::Css(&format!("form[action='{form}'] button"))).await.unwrap() {
-        if button.is_displayed().await.unwrap() {
-            button.click().await.unwrap();
-            return;
+    for _ in 0..300 {
+        for button in window.find_all(Locator::Css(&format!("form[action='{form}'] button"))).await.unwrap_or_default()
+        {
+            if button.is_displayed().await.unwrap_or_default() && button.click().await.is_ok() {
+                return;
+            }
         }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("no button of {form} is seen");
 }
 
-async fn is_paused(world: &World, what: usize) {
+/// Waits until it is so, and until the page that the button led to says it.
+async fn is_paused(world: &World, window: &Client, what: usize) {
     world
-        .until("it is so", async || world.get("/api/v1/pauses").await["pauses"].as_array().unwrap().len() == what)
+        .until("it is so", async || {
+            let said = window.find_all(Locator::Css(".brakes")).await.map(|said| said.len());
+            world.get("/api/v1/pauses").await["pauses"].as_array().unwrap().len() == what
+                && said.is_ok_and(|said| said == what)
+        })
         .await;
 }
 
@@ -39,7 +49,7 @@ async fn sending_is_paused_and_goes_on_by_one_click_at_a_desk_and_on_a_phone() {
         sign_in(&window, &world).await;
         window.goto(&format!("{}{from}", world.url())).await.unwrap();
         presses(&window, "/pauses").await;
-        is_paused(&world, 1).await;
+        is_paused(&world, &window, 1).await;
         for (path, name) in [(from, "list"), (topic.as_str(), "topic"), ("/triage", "triage"), ("/health", "health")] {
             window.goto(&format!("{}{path}", world.url())).await.unwrap();
             let said = window.find(Locator::Css(".brakes")).await.unwrap().text().await.unwrap();
@@ -49,7 +59,7 @@ async fn sending_is_paused_and_goes_on_by_one_click_at_a_desk_and_on_a_phone() {
             picture(&window, &format!("paused-{name}-{screen}")).await;
         }
         presses(&window, "/pauses/end").await;
-        is_paused(&world, 0).await;
+        is_paused(&world, &window, 0).await;
         window.goto(&format!("{}{from}", world.url())).await.unwrap();
         assert!(window.find_all(Locator::Css(".brakes")).await.unwrap().is_empty());
         picture(&window, &format!("sending-{screen}")).await;
