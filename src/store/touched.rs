@@ -22,8 +22,9 @@ pub(super) struct Touched {
     pub(super) anew: BTreeSet<TopicId>,
 }
 
-/// If more tickets than this are put somewhere at once, their topics are counted anew instead of ticket by ticket.
-const ONE_BY_ONE: usize = 500;
+/// If more tickets than this are put somewhere at once, or stand elsewhere with their topic, their topics are counted anew instead of
+/// ticket by ticket.
+pub(super) const ONE_BY_ONE: usize = 500;
 
 impl Touched {
     pub(super) fn is_empty(&self) -> bool {

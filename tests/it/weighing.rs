@@ -10,7 +10,7 @@ use heard::{
         ticket::TicketStatus,
         topic::{TopicKind, TopicState},
     },
-    store::{Database, Session as _, StoreError, Tx, decisions, impacts, tickets, topics},
+    store::{Database, Session as _, StoreError, Tx, decisions, impacts, likely_members, tickets, topics},
 };
 use serde_json::{Value, json};
 
@@ -363,33 +363,53 @@ const LINKED: &str = "INSERT INTO link (ticket_id, topic_id, maker, decision_id,
     FROM ticket CROSS JOIN link JOIN ticket one ON one.id = link.ticket_id
     WHERE ticket.external_id LIKE 'like%' AND one.external_id = $1";
 
-/// More than are counted one by one are put into another topic and back, as by a merge and when it is taken back.
-#[tokio::test(flavor = "multi_thread")]
-async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
-    databases::for_each(async |database| {
-        let world = World::new(database).await;
-        let ana = world.helpdesk.customer("Ana Sousa").of("Lovelace").revenue(10_000).add();
+/// A topic of more tickets than are counted one by one, and another one.
+struct Hundreds {
+    topic: TopicId,
+    other: TopicId,
+    /// The ticket that opened it.
+    first: TicketId,
+    /// Why that one is there.
+    decision: DecisionId,
+    /// All of them.
+    tickets: Vec<TicketId>,
+}
+
+impl World {
+    async fn hundreds_write(&self, database: &str) -> Hundreds {
+        let ana = self.helpdesk.customer("Ana Sousa").of("Lovelace").revenue(10_000).add();
         let mut written = Vec::new();
         for (subject, body) in [SAID[0], SAID[4]] {
-            written.push(world.helpdesk.ticket_from(ana).subject(subject).body(body).send());
+            written.push(self.helpdesk.ticket_from(ana).subject(subject).body(body).send());
         }
-        world.settles().await;
+        self.settles().await;
         let one = written[0].to_string();
-        let mut tx = world.app().database.begin().await.unwrap();
+        let mut tx = self.app().database.begin().await.unwrap();
         for (on_sqlite, on_postgres) in LIKE_ONE {
             let sql = if database.starts_with("sqlite:") { on_sqlite } else { on_postgres };
             tx.query(sql).bind(one.as_str()).execute().await.unwrap();
         }
         impacts::rebuild(&mut tx).await.unwrap();
-        let own = "SELECT link.topic_id, link.decision_id FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ticket.external_id = $1";
-        let (from, decision) = tx.query(own).bind(one.as_str()).one::<(TopicId, DecisionId)>().await.unwrap();
+        let own = "SELECT ticket_id, topic_id, decision_id FROM link JOIN ticket ON ticket.id = ticket_id WHERE external_id = $1";
+        let own = tx.query(own).bind(one.as_str()).one::<(TicketId, TopicId, DecisionId)>().await;
+        let (first, topic, decision) = own.unwrap();
         let other = "SELECT topic.id FROM topic WHERE topic.id <> $1 ORDER BY topic.id LIMIT 1";
-        let (into,) = tx.query(other).bind(from).one::<(TopicId,)>().await.unwrap();
-        let moved = tx.query("SELECT ticket_id FROM link WHERE topic_id = $1").bind(from).all::<(TicketId,)>().await;
-        let moved: Vec<TicketId> = moved.unwrap().into_iter().map(|(ticket,)| ticket).collect();
-        assert!(moved.len() > 600);
+        let (other,) = tx.query(other).bind(topic).one::<(TopicId,)>().await.unwrap();
+        let all = tx.query("SELECT ticket_id FROM link WHERE topic_id = $1").bind(topic).all::<(TicketId,)>().await;
+        let tickets: Vec<TicketId> = all.unwrap().into_iter().map(|(ticket,)| ticket).collect();
+        assert!(tickets.len() > 600);
         tx.commit().await.unwrap();
-        world.weighs_as_found_anew().await;
+        self.weighs_as_found_anew().await;
+        Hundreds { topic, other, first, decision, tickets }
+    }
+}
+
+/// More than are counted one by one are put into another topic and back, as by a merge and when it is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let Hundreds { topic: from, other: into, decision, tickets: moved, .. } = world.hundreds_write(database).await;
 
         let mut tx = world.app().database.begin().await.unwrap();
         decisions::move_all(&mut tx, from, into).await.unwrap();
@@ -403,6 +423,36 @@ async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
         world.weighs_as_found_anew().await;
         let mut conn = world.app().database.read().await.unwrap();
         assert!(impacts::get(&mut conn, from, now).await.unwrap().tickets > 600);
+    })
+    .await;
+}
+
+/// A topic that was opened with a question stands in another one, with all that joined it since, until it moves on.
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_that_stand_elsewhere_with_their_topic_weigh_what_is_found_anew() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let Hundreds { topic, other, first, decision, .. } = world.hundreds_write(database).await;
+        let (app, now) = (world.app(), world.app().clock.now());
+        let likely = async || {
+            let mut conn = app.database.read().await.unwrap();
+            impacts::get(&mut conn, other, now).await.unwrap().likely.tickets
+        };
+        let mut tx = app.database.begin().await.unwrap();
+        let asked = "UPDATE decision SET verdict = 'ask', likely_topic_id = $2 WHERE id = $1";
+        tx.query(asked).bind(decision).bind(other).execute().await.unwrap();
+        decisions::ask(&mut tx, first, &[], now).await.unwrap();
+        likely_members::settle(&mut tx, topic).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(likely().await > 600);
+        world.weighs_as_found_anew().await;
+
+        let mut tx = app.database.begin().await.unwrap();
+        topics::set_state(&mut tx, topic, TopicState::Escalated, 0).await.unwrap();
+        likely_members::settle(&mut tx, topic).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(likely().await, 0);
+        world.weighs_as_found_anew().await;
     })
     .await;
 }
