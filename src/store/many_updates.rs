@@ -9,6 +9,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use super::{
     Result, Session, Tx,
     columns::{pauses, record},
+    database::OpenTx,
     many::{ManyRows, ROWS_MAX},
     recipients::reads_along,
     tickets::columns_of_ticket,
@@ -154,18 +155,24 @@ pub async fn plain(session: &mut impl Session, ids: &[UpdateId], now: Time) -> R
     Ok(plain)
 }
 
-/// Holds them.
-static HOLD: LazyLock<ManyRows> =
-    LazyLock::new(|| ManyRows::new("UPDATE customer SET created_at = created_at WHERE id IN (VALUES ", 1, ")"));
+/// Holds them, one after the other: rows are held after they were put in order. A change of many rows takes them as it finds them, and
+/// then two who hold the same customers may wait for each other.
+static HOLD: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new("SELECT id FROM customer WHERE id IN (VALUES ", 1, ") ORDER BY id FOR NO KEY UPDATE")
+});
 
-/// Nobody else makes one of these customers one with another before the transaction ends.
+/// Nobody else makes one of these customers one with another before the transaction ends. They are given in the order of their ids. On
+/// SQLite nobody else writes anyway.
 pub async fn hold(tx: &mut Tx, customers: &[CustomerId]) -> Result<()> {
+    if matches!(tx.open, OpenTx::Sqlite(_)) {
+        return Ok(());
+    }
     for some in customers.chunks(ROWS_MAX) {
-        let mut update = tx.query_many(&HOLD, some.len());
+        let mut held = tx.query_many(&HOLD, some.len());
         for place in 0..HOLD.to_bind(some.len()) {
-            update = update.bind(some.get(place).copied());
+            held = held.bind(some.get(place).copied());
         }
-        update.execute().await?;
+        held.all::<(CustomerId,)>().await?;
     }
     Ok(())
 }

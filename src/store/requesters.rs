@@ -9,6 +9,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{
     Result, Session, Tx,
     columns::{record, unsent},
+    customers,
     many::{ManyRows, ROWS_MAX},
     search_words, vocabulary,
 };
@@ -274,9 +275,12 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     .await?;
     let tickets = tx.query("SELECT id FROM ticket WHERE customer_id = $1").bind(from).all::<(TicketId,)>().await?;
     tx.touched.tickets.extend(tickets.into_iter().map(|(id,)| id));
+    // What is being sent to either of them is claimed before this, or not before it is done. They are held in the order of their ids, as
+    // whoever sends to many holds them.
+    for customer in [from.min(into), from.max(into)] {
+        customers::hold(tx, customer).await?;
+    }
     for sql in [
-        // What is being sent to either of them is claimed before this, or not before it is done.
-        "UPDATE customer SET created_at = created_at WHERE id IN ($1, $2)",
         "UPDATE requester SET customer_id = $2 WHERE customer_id = $1",
         "UPDATE ticket SET customer_id = $2 WHERE customer_id = $1",
         // Where one was told and the other was not, or not yet, the one that was told is kept.
