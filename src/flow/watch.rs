@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing::info;
@@ -32,6 +32,8 @@ const DUE: i64 = 2_000;
 const LONG: Duration = Duration::from_hours(1);
 /// How often so many scores are looked at in one look around.
 const RESCORED: usize = 100;
+/// And for how long. After a rebuild all are due, and whatever a look around does after this would not be done in time.
+const RESCORED_WITHIN: Duration = Duration::from_secs(4);
 /// Work that waits longer than this was left behind by a lost job: work that is under way is done well before.
 const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
@@ -96,9 +98,9 @@ async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>, answering: &BTreeSet<
 
 /// Looks at the scores that are due, so that topics stand in order of what they score by now. What is left is looked at next time.
 async fn rescore(app: &App) -> Result<(), Stop> {
-    let now = app.clock.now();
+    let (now, began) = (app.clock.now(), Instant::now());
     for _ in 0..RESCORED {
-        if !impacts::any_is_due(&mut app.database.read().await?, now).await? {
+        if began.elapsed() > RESCORED_WITHIN || !impacts::any_is_due(&mut app.database.read().await?, now).await? {
             break;
         }
         let mut tx = app.database.begin().await?;
