@@ -128,7 +128,7 @@ CREATE INDEX ticket_number ON ticket (external_id);
 
 -- The tickets that were merged into one are looked up.
 CREATE INDEX ticket_merged_into ON ticket (merged_into);
--- Of nearly nobody there is one, which is asked before each reply, also to somebody who wrote very many tickets.
+-- Hardly anybody has such a ticket. Whether they do is asked before each reply, also of somebody who wrote very many.
 CREATE INDEX ticket_unremembered ON ticket (customer_id) WHERE unremembered;
 
 -- What an agent did in the helpdesk that ties a ticket to others: it is an incident of the problem ticket whose number there is the
