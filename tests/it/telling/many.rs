@@ -303,3 +303,36 @@ async fn the_first_of_many_are_on_their_way_while_the_others_are_planned() {
     let planned_at = r#"SELECT count(DISTINCT created_at) FROM "update""#;
     assert!(world.counts(planned_at).await > 1, "the first are stored with their jobs before the others are planned");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customers_of_two_topics_that_ship_in_one_release_are_told_of_each_once() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        let wish = |one: &Complainant| {
+            let ticket = world.helpdesk.ticket_from(one.customer).subject("Dark colours");
+            ticket.body("I would like dark colours at night.").assigned_to(crowd.agent).send()
+        };
+        let wishes: Vec<u64> = crowd.people.iter().map(wish).collect();
+        let all = i64::try_from(2 * SOME).unwrap();
+        world.until("all are grouped", async || world.counts("SELECT count(*) FROM link").await == all).await;
+        assert_eq!(world.counts("SELECT count(DISTINCT topic_id) FROM link").await, 2);
+        let other = world.topic_of(wishes[0]).await["id"].as_str().unwrap().to_owned();
+        world.helpdesk.agent_tags(crowd.agent, wishes[0], "escalate");
+        let issue = world.issue_of(&other).await;
+        world.settles().await;
+        world.an_engineer_merges_the_fix_of(crowd.issue);
+        let both = world.an_engineer_merges_the_fix_of(issue);
+        for topic in [&crowd.topic, &other] {
+            world.becomes(topic, "fix_merged").await;
+        }
+        world.product().release("v2.4.0").at(&both).publish();
+        let told = async || crowd.people.iter().all(|one| world.told_times(one) >= 2);
+        world.until("everybody is told of both", told).await;
+        world.settles().await;
+        assert!(crowd.people.iter().all(|one| world.told_times(one) == 2), "nobody is told more");
+        assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0, "all go together");
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
