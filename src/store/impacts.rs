@@ -2,8 +2,8 @@
 //!
 //! Whoever changes a link, a ticket, a topic or an organization only notes that it was touched. As the transaction commits,
 //! `keep_up` reads what each touched ticket should count as, takes away what it counted as before, and adds what it counts as now.
-//! That costs as much as what was touched, however many tickets the topic has. Where much was touched, as in a merge, or where a
-//! topic of many tickets stands elsewhere, the topics are counted anew instead; a test holds both to the same figures.
+//! That costs as much as what was touched, however many tickets the topic has. Where much was touched, as in a merge, or where
+//! hundreds of tickets stand elsewhere with their topics, the topics are counted anew instead; a test holds both to the same figures.
 //!
 //! On PostgreSQL several transactions may touch one topic. Each holds the topic's row of `impact` before it reads what its tickets
 //! should count as, so that it sees what the one before it did. The rows are held last and in order, so that nobody waits for
@@ -47,18 +47,20 @@ const ALONE_MAX: usize = 500;
 
 /// Counts what a transaction touched. Nothing else may be done in it afterwards.
 pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
-    let Touched { mut tickets, mut topics, places, organizations, mut anew, born } = std::mem::take(&mut tx.touched);
+    let Touched { mut tickets, mut topics, mut places, organizations, mut anew, born } =
+        std::mem::take(&mut tx.touched);
     let (mut recounted, mut held_first) = (BTreeSet::new(), BTreeSet::new());
-    let mut places_of_few = BTreeSet::new();
-    for topic in places {
-        topics.insert(topic);
-        let theirs = of_topic(tx, topic).await?;
-        if theirs.len() > ONE_BY_ONE {
-            anew.insert(topic);
-        } else {
-            places_of_few.insert(topic);
-            tickets.extend(theirs);
+    let mut gone_along = BTreeSet::new();
+    for topic in &places {
+        topics.insert(*topic);
+        if gone_along.len() <= ONE_BY_ONE {
+            gone_along.extend(of_topic(tx, *topic).await?);
         }
+    }
+    if gone_along.len() > ONE_BY_ONE {
+        anew.append(&mut places);
+    } else {
+        tickets.append(&mut gone_along);
     }
     for topic in anew {
         recounted.extend(counted_with(tx, topic).await?);
@@ -96,7 +98,7 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
         pays(tx, organization).await?;
     }
     count_anew(tx, &recounted).await?;
-    for topic in places_of_few {
+    for topic in places {
         // What was put there until the topic was held goes along.
         let late = of_topic(tx, topic).await?;
         changed.extend(late.into_iter().filter(|ticket| !tickets.contains(ticket)));

@@ -22,7 +22,7 @@ pub(super) struct Touched {
     pub(super) anew: BTreeSet<TopicId>,
 }
 
-/// If more tickets than this are put somewhere at once, or stand elsewhere with their topic, their topics are counted anew instead of
+/// If more tickets than this are put somewhere at once, or stand elsewhere with their topics, these are counted anew instead of
 /// ticket by ticket.
 pub(super) const ONE_BY_ONE: usize = 500;
 

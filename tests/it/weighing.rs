@@ -1,6 +1,8 @@
 //! What topics weigh is kept up as things change. Whatever happened, it is what is found anew from the tickets, and what summing
 //! them up says.
 
+mod places;
+
 use std::{process::Command, time::Duration};
 
 use heard::{
@@ -10,7 +12,7 @@ use heard::{
         ticket::TicketStatus,
         topic::{TopicKind, TopicState},
     },
-    store::{Database, Session as _, StoreError, Tx, decisions, impacts, likely_members, tickets, topics},
+    store::{Database, Session as _, StoreError, Tx, decisions, impacts, tickets, topics},
 };
 use serde_json::{Value, json};
 
@@ -423,36 +425,6 @@ async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
         world.weighs_as_found_anew().await;
         let mut conn = world.app().database.read().await.unwrap();
         assert!(impacts::get(&mut conn, from, now).await.unwrap().tickets > 600);
-    })
-    .await;
-}
-
-/// A topic that was opened with a question stands in another one, with all that joined it since, until it moves on.
-#[tokio::test(flavor = "multi_thread")]
-async fn hundreds_that_stand_elsewhere_with_their_topic_weigh_what_is_found_anew() {
-    databases::for_each(async |database| {
-        let world = World::new(database).await;
-        let Hundreds { topic, other, first, decision, .. } = world.hundreds_write(database).await;
-        let (app, now) = (world.app(), world.app().clock.now());
-        let likely = async || {
-            let mut conn = app.database.read().await.unwrap();
-            impacts::get(&mut conn, other, now).await.unwrap().likely.tickets
-        };
-        let mut tx = app.database.begin().await.unwrap();
-        let asked = "UPDATE decision SET verdict = 'ask', likely_topic_id = $2 WHERE id = $1";
-        tx.query(asked).bind(decision).bind(other).execute().await.unwrap();
-        decisions::ask(&mut tx, first, &[], now).await.unwrap();
-        likely_members::settle(&mut tx, topic).await.unwrap();
-        tx.commit().await.unwrap();
-        assert!(likely().await > 600);
-        world.weighs_as_found_anew().await;
-
-        let mut tx = app.database.begin().await.unwrap();
-        topics::set_state(&mut tx, topic, TopicState::Escalated, 0).await.unwrap();
-        likely_members::settle(&mut tx, topic).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(likely().await, 0);
-        world.weighs_as_found_anew().await;
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Counting anew: topics whose tickets were moved by the hundred, or all there are.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use super::{
     counted::{counted_revenue, is_asked, should_be},
@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     model::id::TopicId,
-    store::{Result, Session as _, Tx, raised::speaks},
+    store::{
+        Result, Session as _, Tx,
+        many::{ManyRows, ROWS_MAX},
+        raised::speaks,
+    },
 };
 
 /// Who is behind a topic, from its rows in `impact_ticket`.
@@ -100,27 +104,49 @@ pub(super) async fn counted_with(tx: &mut Tx, topic: TopicId) -> Result<Vec<Topi
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Counts these topics anew. Each of them is held. A ticket that counts for another topic still is counted by itself, after this.
-pub(super) async fn count_anew(tx: &mut Tx, topics: &BTreeSet<TopicId>) -> Result<()> {
-    for topic in topics {
-        for sql in
-            ["DELETE FROM impact_ticket WHERE topic_id = $1", "DELETE FROM impact_organization WHERE topic_id = $1"]
-        {
-            tx.query(sql).bind(*topic).execute().await?;
-        }
-    }
-    for topic in topics {
-        for sql in [
-            concat!(
-                "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked) ",
-                should_be!("link.topic_id = $1", "own.likely_in = $1"),
-                // What counts elsewhere until it is counted by itself.
-                " ON CONFLICT (ticket_id, sure) DO NOTHING"
+/// Before many topics are counted anew, nothing counts for them.
+static NO_TICKETS: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new("DELETE FROM impact_ticket WHERE topic_id IN (VALUES ", 1, ")"));
+static NO_ORGANIZATIONS: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new("DELETE FROM impact_organization WHERE topic_id IN (VALUES ", 1, ")"));
+
+/// Then their tickets count, but for those that count elsewhere until they are counted by themselves.
+static TICKETS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH again (id) AS (VALUES ",
+        1,
+        concat!(
+            ") INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked) ",
+            should_be!(
+                "link.topic_id IN (SELECT again.id FROM again)",
+                "own.likely_in IN (SELECT again.id FROM again)"
             ),
-            organizations!("counted.topic_id = $1"),
-            figures!("impact.topic_id = $1"),
-        ] {
-            tx.query(sql).bind(*topic).execute().await?;
+            " ON CONFLICT (ticket_id, sure) DO NOTHING"
+        ),
+    )
+});
+
+/// And what follows from their tickets.
+static ORGANIZATIONS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH again (id) AS (VALUES ",
+        1,
+        concat!(") ", organizations!("counted.topic_id IN (SELECT again.id FROM again)")),
+    )
+});
+static FIGURES: LazyLock<ManyRows> = LazyLock::new(|| ManyRows::new(figures!("impact.topic_id IN (VALUES "), 1, ")"));
+
+/// Counts these topics anew, by a few statements for hundreds of them. Each of them is held. A ticket that counts for another topic
+/// still is counted by itself, after this.
+pub(super) async fn count_anew(tx: &mut Tx, topics: &BTreeSet<TopicId>) -> Result<()> {
+    let topics: Vec<TopicId> = topics.iter().copied().collect();
+    for statement in [&*NO_TICKETS, &*NO_ORGANIZATIONS, &*TICKETS, &*ORGANIZATIONS, &*FIGURES] {
+        for some in topics.chunks(ROWS_MAX) {
+            let mut query = tx.query_many(statement, some.len());
+            for place in 0..statement.to_bind(some.len()) {
+                query = query.bind(some.get(place).copied());
+            }
+            query.execute().await?;
         }
     }
     Ok(())
