@@ -590,7 +590,7 @@ CREATE TABLE milestone (
 -- its milestone, and it is -1 if it had been of an earlier cycle already.
 -- held_by is who holds it until due_at, if a person does, and at_once says that a person wants it sent whatever the hour.
 -- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
--- same key are sent again then.
+-- same key are sent again then. likely says that it was planned for a likely member, and so does not claim to know.
 CREATE TABLE "update" (
     id              UUID        NOT NULL PRIMARY KEY,
     customer_id     UUID        NOT NULL REFERENCES customer (id),
@@ -617,6 +617,7 @@ CREATE TABLE "update" (
     sent_at         TIMESTAMPTZ,
     external_id     TEXT,
     unclear         TEXT,
+    likely          BOOLEAN     NOT NULL DEFAULT false,
     created_at      TIMESTAMPTZ NOT NULL,
     UNIQUE (customer_id, milestone_id)
 );

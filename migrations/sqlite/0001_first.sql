@@ -595,7 +595,7 @@ CREATE TABLE milestone (
 -- its milestone, and it is -1 if it had been of an earlier cycle already.
 -- held_by is who holds it until due_at, if a person does, and at_once says that a person wants it sent whatever the hour.
 -- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
--- same key are sent again then.
+-- same key are sent again then. likely says that it was planned for a likely member, and so does not claim to know.
 CREATE TABLE "update" (
     id              BLOB    NOT NULL PRIMARY KEY,
     customer_id     BLOB    NOT NULL REFERENCES customer (id),
@@ -622,6 +622,7 @@ CREATE TABLE "update" (
     sent_at         INTEGER,
     external_id     TEXT,
     unclear         TEXT,
+    likely          INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
     UNIQUE (customer_id, milestone_id)
 ) STRICT;

@@ -110,6 +110,9 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         words: words.clone(),
         confirmed_at: now,
     };
+    if said.verdict == CustomerVerdict::StillBroken && said.via != Via::Agent && is_not_sure(tx, update).await? {
+        return may_be_another(app, tx, update, words.as_deref()).await;
+    }
     updates::set_unclear(tx, update.id, None).await?;
     let before = confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?;
     let new = confirmations::add(tx, &confirmation).await?;
@@ -139,6 +142,25 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         }
     }
     advance::sync_issue(app, tx, topic.id).await
+}
+
+/// Whether an update was told to a likely member, and still nobody has said that theirs is the same.
+async fn is_not_sure(tx: &mut Tx, update: &Update) -> Result<bool, Error> {
+    Ok(update.likely && tickets::of_customer(tx, update.customer, update.topic).await?.is_empty())
+}
+
+/// A likely member was not helped: theirs may be something else, which says nothing against the fix. A person has to look.
+async fn may_be_another(app: &App, tx: &mut Tx, update: &Update, words: Option<&str>) -> Result<(), Error> {
+    let Some(topic) = topics::current(tx, update.topic).await? else { return Ok(()) };
+    let Some(ticket) = tickets::get(tx, update.ticket).await? else { return Ok(()) };
+    updates::set_unclear(tx, update.id, Some(words.unwrap_or("They pressed the button, and wrote nothing."))).await?;
+    first_told::somebody_has_to_read(app, tx, update).await?;
+    let topic_url = app.link(&format!("/topics/{}", topic.id));
+    let update_url = app.link(&format!("/updates?state=unclear&id={}", update.id));
+    let note = note::Note::MayBeAnother { title: &topic.title, topic_url: &topic_url, words, update_url: &update_url };
+    let said = if words.is_some() { "may_be_another_in_words" } else { "may_be_another" };
+    outbox::note(app, tx, &ticket, &format!("{said}:{}", update.id), &note::write(&note)).await?;
+    outbox::reopen(app, tx, &ticket, &format!("may_be_another:{}", update.id)).await
 }
 
 async fn still_broken(

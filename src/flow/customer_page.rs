@@ -8,14 +8,14 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::UpdateId,
+        id::{TopicId, UpdateId},
         milestone::{Confidence, Milestone, MilestoneKind},
         ticket::TicketStatus,
         topic::{Topic, TopicKind, TopicState},
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{
-        Conn, StoreError, confirmations, customers, milestones, opt_outs, pages, releases,
+        Conn, StoreError, confirmations, customers, likely_members, milestones, opt_outs, pages, releases,
         ticket_views::{self, TicketView},
         tickets, topics, updates,
     },
@@ -161,8 +161,36 @@ impl Entries<'_> {
             if is_of_link {
                 return Ok(vec![self.entry(one, topic.as_ref()).await?]);
             }
+            if let Some(entry) = self.likely_entry(one, topic.as_ref(), linked).await? {
+                return Ok(vec![entry]);
+            }
         }
         Ok(Vec::new())
+    }
+
+    /// What a likely member was told of a topic, which they can answer. How it stands is told of their own: nobody has said that it is
+    /// the same.
+    async fn likely_entry(
+        &mut self,
+        ticket: &TicketView,
+        own: Option<&Topic>,
+        linked: Option<TopicId>,
+    ) -> Result<Option<PageEntry>, StoreError> {
+        let (Some(own), Some(linked)) = (own, linked) else { return Ok(None) };
+        if likely_members::stands_in(&mut self.conn, own.id).await? != Some(linked) {
+            return Ok(None);
+        }
+        let Some(topic) = topics::get(&mut self.conn, linked).await? else { return Ok(None) };
+        let mut entry = self.entry(ticket, Some(own)).await?;
+        let Some(asks) = self.updates.iter().find(|update| update.likely && self.can_answer(update, &topic)) else {
+            return Ok(Some(entry));
+        };
+        let said = confirmations::of_customer(&mut self.conn, self.customer.id, topic.id, asks.cycle).await?;
+        entry.verdict = said.as_ref().map(|said| said.verdict);
+        entry.has_words = said.is_some_and(|said| said.words.is_some());
+        entry.answers = Some(asks.id);
+        entry.is_linked = entry.answers == self.linked;
+        Ok(Some(entry))
     }
 
     async fn entry(&mut self, ticket: &TicketView, topic: Option<&Topic>) -> Result<PageEntry, StoreError> {

@@ -108,6 +108,7 @@ pub(super) async fn escalate_within(
         topic_url: &topic_url,
         customer_count: u64::try_from(impact.customers).unwrap_or(0),
         likely_customer_count: u64::try_from(impact.likely.customers).unwrap_or(0),
+        likely_told_from: app.settings.tell.likely_percent(),
         issue_url,
         likely: &likely,
     });

@@ -13,6 +13,7 @@ pub mod compose;
 pub mod first_told;
 pub mod forgotten;
 pub mod look_up;
+mod members;
 pub mod named_anew;
 mod plan;
 mod quiet;
@@ -43,7 +44,7 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
+        id::{MilestoneId, TicketId, TopicId, UpdateId},
         milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
         refusal::Missing,
@@ -56,7 +57,9 @@ use crate::{
     store::{
         Conn, Result as Stored, Tx, decisions, many_updates, milestones,
         outbox::{self as stored_notes, WantedNote},
-        promises, recipients, releases, topics,
+        promises,
+        recipients::{self, RecipientsWalk},
+        releases, topics,
     },
     wording::note,
 };
@@ -114,14 +117,16 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
         }
     };
     drop(conn);
-    let (mut after, mut is_first, mut at_once) = (None, true, RECIPIENTS_FIRST);
+    let (mut walk, mut is_first, mut at_once) = (RecipientsWalk::default(), true, RECIPIENTS_FIRST);
+    let least = app.settings.tell.likely_above;
     while !telling.steps.is_empty() {
         let mut conn = app.database.read().await?;
-        let mut page = recipients::page(&mut conn, telling.topic.id, after, at_once).await?;
+        let mut page = recipients::walk_on(&mut conn, telling.topic.id, &mut walk, least, at_once).await?;
         drop(conn);
         at_once = RECIPIENTS_AT_ONCE;
-        let Some(last) = page.last() else { break };
-        after = Some(last.customer.id);
+        if page.is_empty() {
+            break;
+        }
         if let Some(tickets) = &telling.tickets {
             for recipient in &mut page {
                 recipient.tickets.retain(|theirs| tickets.contains(&theirs.ticket.id));
@@ -211,7 +216,8 @@ fn planned_for<'r>(
     if told.again && recipient.still_believes(step.cycle - 1) {
         return Ok(Vec::new());
     }
-    Ok(match plan(recipient, step, *policy, app.settings.tell.silence) {
+    let planned = plan(recipient, step, *policy, app.settings.tell.silence);
+    Ok(match members::only_if_told(&app.settings.tell, recipient, step.kind, planned) {
         Plan::Nothing => Vec::new(),
         Plan::Notes(tickets) => {
             let words = step.words.as_deref();
@@ -239,6 +245,8 @@ fn planned_for<'r>(
         Plan::Update { ticket, planned } => {
             let text = compose::text(app, topic, step, release.as_ref(), recipient, ticket)?;
             let now = app.clock.now();
+            // Whoever is told alone shows whether the fix helps, so it is somebody who is sure to ask for it.
+            let first = first && !recipient.is_likely();
             let alone = app.settings.tell.canary.filter(|_| !first).unwrap_or_default();
             let due = now.plus(hold(app, topic, step.kind)).plus(alone).plus(batch::wait(app, step.kind));
             let update = Update {
@@ -254,6 +262,7 @@ fn planned_for<'r>(
                 html: text.html,
                 unclear: None,
                 wish: None,
+                likely: ticket.likely.is_some(),
             };
             vec![Planned::Update(Box::new(update), &ticket.ticket.connection)]
         }
@@ -358,6 +367,8 @@ pub struct Preview {
     pub left_out: Option<&'static str>,
     /// How they would be told, by what is known now.
     pub reached: Reached,
+    /// How likely it is that they ask for it, from 0 to 1, where nobody has said so and they would be told all the same.
+    pub likely: Option<f64>,
 }
 
 /// Some of those who would be told.
@@ -365,8 +376,8 @@ pub struct Preview {
 pub struct Previews {
     /// They, in the order in which they are told.
     pub recipients: Vec<Preview>,
-    /// After whom the next ones come, if there are more.
-    pub next: Option<CustomerId>,
+    /// Where the next ones are, if there are more.
+    pub next: Option<RecipientsWalk>,
 }
 
 /// Who would be told, what and how, if the topic shipped in `version` now: so many of those who come after this one. Nothing is stored.
@@ -374,26 +385,40 @@ pub async fn preview(
     app: &App,
     topic: TopicId,
     version: &str,
-    after: Option<CustomerId>,
+    after: Option<RecipientsWalk>,
     limit: i64,
 ) -> Result<Previews, Error> {
     let mut conn = app.database.read().await?;
     let found = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
-    let mut page = recipients::page(&mut conn, found.id, after, limit + 1).await?;
-    let is_more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = page.last().filter(|_| is_more).map(|last| last.customer.id);
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut walk = after.unwrap_or_default();
+    let mut page: Vec<Recipient> = Vec::new();
+    while page.len() <= most {
+        let wanted = i64::try_from(most - page.len()).unwrap_or(limit).saturating_add(1);
+        let some = recipients::walk_on(&mut conn, found.id, &mut walk, app.settings.tell.likely_above, wanted).await?;
+        if some.is_empty() {
+            break;
+        }
+        page.extend(some);
+    }
+    let is_more = page.len() > most;
+    page.truncate(most);
+    let next = page.last().filter(|_| is_more).map(RecipientsWalk::behind);
     let now = app.clock.now();
     let step = shipped_now(&found, now);
     let release = Release::stated(String::new(), version, now);
     let mut previews = Vec::new();
     for recipient in page {
         let Some(ticket) = recipient.reachable().next() else { continue };
+        if !members::is_told(&app.settings.tell, ticket, step.kind) {
+            continue;
+        }
+        let likely = ticket.likely;
         let text = compose::text(app, &found, &step, Some(&release), &recipient, ticket)?.text;
         let left_out = left_out(&recipient, ticket, step.kind).map(plan::SkipReason::sentence);
         let ticket = ticket.ticket.clone();
         let reached = reach::how(app, &mut conn, &ticket, now).await?;
-        previews.push(Preview { customer: recipient.customer, ticket, text, left_out, reached });
+        previews.push(Preview { customer: recipient.customer, ticket, text, left_out, reached, likely });
     }
     Ok(Previews { recipients: previews, next })
 }

@@ -49,6 +49,8 @@ pub struct RecipientTicket {
     /// Whether a reply in it reaches other people as well: the helpdesk says so, or another customer's ticket was merged into
     /// it.
     pub is_shared: bool,
+    /// How likely it is that it is about the topic, from 0 to 1, while nobody has said so; `None` if it is in the topic.
+    pub likely: Option<f64>,
 }
 
 /// A recipient's update about the topic, as far as planning needs it.
@@ -94,6 +96,11 @@ impl UpdateSoFar {
 }
 
 impl Recipient {
+    /// Whether they are a likely member alone: none of their tickets is in the topic.
+    pub fn is_likely(&self) -> bool {
+        self.tickets.first().is_some_and(|one| one.likely.is_some())
+    }
+
     /// The tickets that still exist and that the customer may be written to in: what they wrote there is public, or nothing is
     /// known of what was written there (G6, nothing private leaves).
     pub fn reachable(&self) -> impl Iterator<Item = &RecipientTicket> {

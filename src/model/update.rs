@@ -224,6 +224,8 @@ pub struct Update {
     pub unclear: Option<String>,
     /// When a person wants it sent, while it is held.
     pub wish: Option<TimeWish>,
+    /// Whether it was planned for a likely member, of whom nobody had said that they ask for the same: it does not claim to know.
+    pub likely: bool,
 }
 
 /// When a person wants an update sent.

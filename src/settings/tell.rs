@@ -8,7 +8,7 @@ use super::{
     error::ConfigError,
     fields::{SectionFields, SettingsReader},
     spec::{Section, SettingSpec},
-    value::{days, flag, minutes, parsed, text, whole},
+    value::{days, flag, minutes, number, parsed, text, whole},
 };
 use crate::model::{
     milestone::{MilestoneKind, TellPolicy},
@@ -118,6 +118,13 @@ const OTHERS: &[SettingSpec] = &[
          whoever only pressed the button is asked for words.",
     ),
     SettingSpec::unset(
+        "likely_above",
+        "only who is sure to ask for it is told by itself",
+        "a number from 0.5 to 1",
+        "How likely it has to be that somebody asks for the same for them to be told by themselves that a fix is out, though nobody has \
+         said so. They are told in words that do not claim to know. All others wait for a person.",
+    ),
+    SettingSpec::unset(
         "batch_minutes",
         "each update is a message of its own",
         "a whole number of minutes from 1 to 10080",
@@ -148,6 +155,8 @@ pub struct TellSettings {
     pub canary: Option<Duration>,
     /// How many updates a person gets in a day at most.
     pub daily_cap: Option<u32>,
+    /// From which probability on likely members are told of a fix by themselves. `None` tells none of them.
+    pub likely_above: Option<f64>,
     /// What opens a topic again after a fix.
     pub reopen: ReopenPolicy,
     /// How long an update waits for the next one, to go out with it in one message.
@@ -167,6 +176,13 @@ impl TellSettings {
     /// The policy of a milestone.
     pub fn policy(&self, kind: MilestoneKind) -> TellPolicy {
         self.policies.get(&kind).copied().unwrap_or(kind.rules().default_policy)
+    }
+
+    /// From how many percent on likely members are told of a fix by themselves.
+    pub fn likely_percent(&self) -> Option<u64> {
+        let bound = self.likely_above?;
+        // Rounded down, so that nobody is told who is less likely than that.
+        (0..=100_u32).find(|percent| bound * 100.0 < f64::from(*percent) + 0.999_999).map(u64::from)
     }
 }
 
@@ -204,6 +220,7 @@ pub fn read(reader: &SettingsReader) -> Result<TellSettings, ConfigError> {
         weekends: fields.need("weekends", flag)?,
         canary: fields.get("canary_minutes", minutes(1, 10_080))?,
         daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
+        likely_above: fields.get("likely_above", number(0.5, 1.0))?,
         reopen: fields.need("reopen", parsed(ReopenPolicy::parse))?,
         batch: fields.get("batch_minutes", minutes(1, 10_080))?,
     })

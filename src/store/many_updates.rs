@@ -30,12 +30,12 @@ use crate::{
 static ADD: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "WITH planned (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html,
-                       reason, sent_at, created_at) AS (VALUES ",
-        15,
+                       reason, sent_at, likely, created_at) AS (VALUES ",
+        16,
         r#") INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at,
-                                   text, html, reason, sent_at, created_at)
+                                   text, html, reason, sent_at, likely, created_at)
            SELECT id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason,
-                  sent_at, created_at FROM planned
+                  sent_at, likely, created_at FROM planned
            WHERE id IS NOT NULL ON CONFLICT (customer_id, milestone_id) DO NOTHING RETURNING id"#,
     )
 });
@@ -63,6 +63,7 @@ pub async fn add(tx: &mut Tx, planned: &[Update], origin: TopicId, now: Time) ->
                 .bind(row.map(|one| one.html.as_str()))
                 .bind(row.and_then(|one| one.standing.reason()))
                 .bind(row.and_then(|one| one.standing.sent_at()))
+                .bind(row.map(|one| one.likely))
                 .bind(row.map(|_| now));
         }
         new.extend(insert.all::<(UpdateId,)>().await?.into_iter().map(|(id,)| id));

@@ -1,6 +1,10 @@
-//! The recipients of a topic, read for many customers at once: four statements for a page, however many it holds.
+//! The recipients of a topic, read for many customers at once: four statements for a page, however many it holds. Its likely members
+//! are read apart from those that are in it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use sqlx::{FromRow, Row, postgres::PgRow, sqlite::SqliteRow};
 
@@ -8,6 +12,7 @@ use super::{
     Result, Session,
     columns::{record, the_same_release},
     customers::columns_of_customer,
+    likely_members::{guessed, waits},
     tickets::columns_of_ticket,
 };
 use crate::{
@@ -45,6 +50,7 @@ macro_rules! recipient_ticket {
                     organization_name: row.try_get("organization_name")?,
                     opted_out: row.try_get("opted_out")?,
                     is_shared: row.try_get("is_shared")?,
+                    likely: row.try_get("likely")?,
                 })
             }
         }
@@ -100,21 +106,153 @@ pub async fn page(
         .bind(limit)
         .all::<Customer>()
         .await?;
-    fill(session, topic, customers).await
+    fill(session, topic, customers, WalkedMembers::Sure).await
 }
 
-/// One recipient of a topic.
+/// Which recipients are read.
+#[derive(Clone, Copy, Debug)]
+enum WalkedMembers {
+    /// Those with a ticket in the topic.
+    Sure,
+    /// Likely members, from this probability on.
+    Likely(f64),
+}
+
+/// More than any probability: of likely members, only those who have an update about the topic.
+const NONE_BUT_TOLD: f64 = 2.0;
+
+/// Where a walk over the recipients of a topic has come to: first over those that are in it, then over its likely members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecipientsWalk {
+    /// Whether those that are in it are through.
+    likely: bool,
+    after: Option<CustomerId>,
+}
+
+impl RecipientsWalk {
+    /// Behind this recipient.
+    pub fn behind(recipient: &Recipient) -> Self {
+        Self { likely: recipient.is_likely(), after: Some(recipient.customer.id) }
+    }
+
+    /// What its text says.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (likely, id) = text.strip_prefix(LIKELY).map_or((false, text), |id| (true, id));
+        Some(Self { likely, after: Some(CustomerId::parse(id)?) })
+    }
+}
+
+/// How a place among likely members begins.
+const LIKELY: &str = "likely-";
+
+impl fmt::Display for RecipientsWalk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let likely = if self.likely { LIKELY } else { "" };
+        let after = self.after.map(|id| id.to_string()).unwrap_or_default();
+        write!(f, "{likely}{after}")
+    }
+}
+
+/// The next recipients of a topic, at most `limit`: those that are in it, and then its likely members that are as likely as `least`,
+/// or have an update about it. None at the end. Nobody is both.
+pub async fn walk_on(
+    session: &mut impl Session,
+    topic: TopicId,
+    walk: &mut RecipientsWalk,
+    least: Option<f64>,
+    limit: i64,
+) -> Result<Vec<Recipient>> {
+    if !walk.likely {
+        let sure = page(session, topic, walk.after, limit).await?;
+        if let Some(last) = sure.last() {
+            walk.after = Some(last.customer.id);
+            return Ok(sure);
+        }
+        *walk = RecipientsWalk { likely: true, after: None };
+    }
+    let likely = likely_page(session, topic, walk.after, least.unwrap_or(NONE_BUT_TOLD), limit).await?;
+    walk.after = likely.last().map(|last| last.customer.id).or(walk.after);
+    Ok(likely)
+}
+
+/// Whether a likely ticket is one of those that are asked for.
+macro_rules! is_wanted {
+    () => {
+        r#"(guessed.score >= $4 OR EXISTS (SELECT 1 FROM "update" about
+            WHERE about.topic_id = $1 AND about.customer_id = ticket.customer_id))"#
+    };
+}
+
+/// The likely members of a topic without a ticket in it, in the order of their customers' ids, after a cursor.
+async fn likely_page(
+    session: &mut impl Session,
+    topic: TopicId,
+    after: Option<CustomerId>,
+    least: f64,
+    limit: i64,
+) -> Result<Vec<Recipient>> {
+    let customers = session
+        .query(concat!(
+            guessed!(),
+            "SELECT ",
+            columns_of_customer!(),
+            " FROM customer WHERE id IN (
+                 SELECT ticket.customer_id FROM guessed JOIN link ON link.topic_id = guessed.topic_id
+                     JOIN ticket ON ticket.id = link.ticket_id
+                 WHERE ($2 IS NULL OR ticket.customer_id > $2) AND ",
+            is_wanted!(),
+            ") AND NOT EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                               WHERE link.topic_id = $1 AND ticket.customer_id = customer.id)
+             ORDER BY id LIMIT $3"
+        ))
+        .bind(topic)
+        .bind(after)
+        .bind(limit)
+        .bind(least)
+        .all::<Customer>()
+        .await?;
+    fill(session, topic, customers, WalkedMembers::Likely(least)).await
+}
+
+/// The tickets of the likely members that [`walk_on`] gives for this probability.
+pub async fn likely_tickets(session: &mut impl Session, topic: TopicId, least: f64) -> Result<HashSet<TicketId>> {
+    let rows = session
+        .query(concat!(
+            guessed!(),
+            "SELECT ticket.id FROM guessed JOIN link ON link.topic_id = guessed.topic_id JOIN ticket ON ticket.id = link.ticket_id
+             WHERE guessed.score >= $2 AND NOT EXISTS (SELECT 1 FROM link sure JOIN ticket other ON other.id = sure.ticket_id
+                 WHERE sure.topic_id = $1 AND other.customer_id = ticket.customer_id)"
+        ))
+        .bind(topic)
+        .bind(least)
+        .all::<(TicketId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// One recipient of a topic. If no ticket of theirs is in it, with those that are likely to be about it, as far as they have an
+/// update.
 pub async fn one(session: &mut impl Session, topic: TopicId, customer: CustomerId) -> Result<Option<Recipient>> {
     let customers = session
         .query(concat!("SELECT ", columns_of_customer!(), " FROM customer WHERE id = $1"))
         .bind(customer)
         .all::<Customer>()
         .await?;
-    Ok(fill(session, topic, customers).await?.pop())
+    match fill(session, topic, customers, WalkedMembers::Sure).await?.pop() {
+        Some(nowhere) if nowhere.tickets.is_empty() => {
+            Ok(fill(session, topic, vec![nowhere.customer], WalkedMembers::Likely(NONE_BUT_TOLD)).await?.pop())
+        }
+        found => Ok(found),
+    }
 }
 
 /// What decides whether and how these customers are told.
-async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Customer>) -> Result<Vec<Recipient>> {
+async fn fill(
+    session: &mut impl Session,
+    topic: TopicId,
+    customers: Vec<Customer>,
+    members: WalkedMembers,
+) -> Result<Vec<Recipient>> {
     let (Some(first), Some(last)) = (customers.first().map(|one| one.id), customers.last().map(|one| one.id)) else {
         return Ok(Vec::new());
     };
@@ -123,7 +261,11 @@ async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Custome
         let nothing_yet = Recipient { customer, tickets: Vec::new(), updates: Vec::new(), verdicts: Vec::new() };
         recipients.insert(nothing_yet.customer.id, nothing_yet);
     }
-    for one in tickets(session, topic, first, last).await? {
+    let tickets = match members {
+        WalkedMembers::Sure => tickets(session, topic, first, last).await?,
+        WalkedMembers::Likely(least) => tickets_of_likely(session, topic, (first, last), least).await?,
+    };
+    for one in tickets {
         if let Some(recipient) = recipients.get_mut(&one.ticket.customer) {
             recipient.tickets.push(one);
         }
@@ -143,19 +285,17 @@ async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Custome
     Ok(recipients.into_values().collect())
 }
 
-async fn tickets(
-    session: &mut impl Session,
-    topic: TopicId,
-    first: CustomerId,
-    last: CustomerId,
-) -> Result<Vec<RecipientTicket>> {
-    session
-        .query(concat!(
+/// The columns and the order of recipients' tickets.
+macro_rules! tickets_from {
+    ($likely:literal, $from:literal, $($which:tt)+) => {
+        concat!(
             "SELECT ",
             columns_of_ticket!(),
             ", link.linked_at, organization.name AS organization_name, (",
             reads_along!(),
-            ") AS is_shared,
+            ") AS is_shared, ",
+            $likely,
+            " AS likely,
                EXISTS (SELECT 1 FROM escalation WHERE escalation.topic_id = link.topic_id
                    AND escalation.ticket_id = ticket.id) AS escalated,
                EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
@@ -166,16 +306,49 @@ async fn tickets(
                NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread,
                EXISTS (SELECT 1 FROM requester WHERE requester.customer_id = ticket.customer_id
                    AND requester.connection = ticket.connection AND requester.opted_out_at IS NOT NULL) AS opted_out
-             FROM link JOIN ticket ON ticket.id = link.ticket_id
+             FROM ",
+            $from,
+            " JOIN ticket ON ticket.id = link.ticket_id
                   LEFT JOIN organization ON organization.id = ticket.organization_id
-             WHERE link.topic_id = $1 AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
-             ORDER BY opted_out, COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
+             WHERE ticket.customer_id >= $2 AND ticket.customer_id <= $3 AND ",
+            $($which)+,
+            " ORDER BY opted_out, COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
                  AND message.public AND message.author = 'customer'), ticket.created_at) DESC,
                  ticket.created_at DESC, ticket.id DESC"
+        )
+    };
+}
+
+async fn tickets(
+    session: &mut impl Session,
+    topic: TopicId,
+    first: CustomerId,
+    last: CustomerId,
+) -> Result<Vec<RecipientTicket>> {
+    session
+        .query(tickets_from!("CAST(NULL AS DOUBLE PRECISION)", "link", "link.topic_id = $1"))
+        .bind(topic)
+        .bind(first)
+        .bind(last)
+        .all()
+        .await
+}
+
+async fn tickets_of_likely(
+    session: &mut impl Session,
+    topic: TopicId,
+    (first, last): (CustomerId, CustomerId),
+    least: f64,
+) -> Result<Vec<RecipientTicket>> {
+    session
+        .query(concat!(
+            guessed!(),
+            tickets_from!("guessed.score", "guessed JOIN link ON link.topic_id = guessed.topic_id", is_wanted!())
         ))
         .bind(topic)
         .bind(first)
         .bind(last)
+        .bind(least)
         .all()
         .await
 }

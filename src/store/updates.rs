@@ -37,10 +37,11 @@ struct UpdateRow {
     unclear: Option<String>,
     held_by: Option<String>,
     at_once: bool,
+    likely: bool,
 }
 record!(UpdateRow {
     id, customer = "customer_id", topic = "topic_id", milestone = "milestone_id", kind, cycle, ticket = "ticket_id", state,
-    due_at, text, html, reason, sent_at, unclear, held_by, at_once
+    due_at, text, html, reason, sent_at, unclear, held_by, at_once, likely
 });
 
 impl UpdateRow {
@@ -65,8 +66,8 @@ impl UpdateRow {
             (UpdateState::Held, None, true) => Some(TimeWish::AtOnce),
             _ => None,
         };
-        let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, unclear, .. } = self;
-        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html, unclear, wish })
+        let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, unclear, likely, .. } = self;
+        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html, unclear, wish, likely })
     }
 }
 
@@ -78,7 +79,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at,
-                      unclear, held_by, at_once FROM "update" "#,
+                      unclear, held_by, at_once, likely FROM "update" "#,
             $rest
         )
     };

@@ -30,6 +30,8 @@ pub enum Note<'a> {
         customer_count: u64,
         /// How many more most probably raise it, too.
         likely_customer_count: u64,
+        /// From how many percent on those are told by themselves, where the settings say so.
+        likely_told_from: Option<u64>,
         /// The issue, if there is one already.
         issue_url: Option<&'a str>,
         /// Whether a person looks at the issue before it is filed.
@@ -102,6 +104,17 @@ pub enum Note<'a> {
         /// The update in the console, with a button for each.
         update_url: &'a str,
     },
+    /// A customer who was told because theirs is most probably the same was not helped.
+    MayBeAnother {
+        /// The title of the topic that they were told of.
+        title: &'a str,
+        /// That topic in the console.
+        topic_url: &'a str,
+        /// Their own words.
+        words: Option<&'a str>,
+        /// The update in the console, where an agent can note the customer's answer.
+        update_url: &'a str,
+    },
     /// Somebody else who reads the ticket says that it is still broken.
     AnotherSaysStillBroken {
         /// Their words.
@@ -145,8 +158,18 @@ pub enum StillBrokenEffect {
 /// The text of a note.
 pub fn write(note: &Note) -> String {
     let lines = match *note {
-        Note::Escalated { title, topic_url, customer_count, likely_customer_count, issue_url, in_review, likely } => {
-            escalated(title, topic_url, (customer_count, likely_customer_count), issue_url, in_review, likely)
+        Note::Escalated {
+            title,
+            topic_url,
+            customer_count,
+            likely_customer_count,
+            likely_told_from,
+            issue_url,
+            in_review,
+            likely,
+        } => {
+            let counts = (customer_count, likely_customer_count, likely_told_from);
+            escalated(title, topic_url, counts, issue_url, in_review, likely)
         }
         Note::Filed { issue_url, issue } => vec![
             format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
@@ -189,6 +212,16 @@ pub fn write(note: &Note) -> String {
             reading("it works", works),
             reading("it is still broken", still_broken),
             format!("Next: please say which it is: {update_url}"),
+        ],
+        Note::MayBeAnother { title, topic_url, words, update_url } => vec![
+            format!(
+                "Heard: the customer was told of {}, which theirs most probably is, and says that it does not help them. It was not \
+                 counted, because theirs may be something else.",
+                titled(title)
+            ),
+            quoted(words),
+            format!("Next: please answer the customer. If theirs is something else, say “Not these” in the topic: {topic_url}"),
+            format!("If it is the same, note what they say as the customer's answer: {update_url}"),
         ],
         Note::AnotherSaysStillBroken { words, update_url } => vec![
             "Heard: somebody else in this ticket says that it is still broken. The customer themselves has not answered, so it was not \
@@ -237,7 +270,7 @@ const LIKELY_MAX: usize = 5;
 fn escalated(
     title: &str,
     topic_url: &str,
-    (customer_count, likely_customer_count): (u64, u64),
+    (customer_count, likely_customer_count, likely_told_from): (u64, u64, Option<u64>),
     issue_url: Option<&str>,
     in_review: bool,
     likely: &[PossibleDuplicate],
@@ -250,7 +283,13 @@ fn escalated(
     if likely_customer_count > 0 {
         let more =
             text::count(likely_customer_count, "more customer most probably asks", "more customers most probably ask");
-        lines.push(format!("{more} for it too. Nobody tells them before somebody says there which of them do."));
+        let told = match likely_told_from {
+            Some(percent) => format!(
+                "Where that is at least {percent} % sure, they are told by themselves; the others once somebody says there which of them do."
+            ),
+            None => "Nobody tells them before somebody says there which of them do.".to_owned(),
+        };
+        lines.push(format!("{more} for it too. {told}"));
     }
     if likely.is_empty() {
         lines.push("No other topic or issue looks like the same.".to_owned());
@@ -345,6 +384,12 @@ mod tests {
         let (words, update_url) = ("The vogelsang row is missing.\n\nStill.", "https://heard.test/updates?id=1");
         let notes = [
             Note::AnotherSaysStillBroken { words, update_url },
+            Note::MayBeAnother {
+                title: "Export is empty",
+                topic_url: "https://heard.test/topics/1",
+                words: Some(words),
+                update_url,
+            },
             Note::UnclearAnswer { works: words, still_broken: words, update_url },
             Note::Confirmed { via: update::Via::Reply, words: Some(words) },
             Note::StillBroken {

@@ -148,6 +148,11 @@ impl MessageTemplates {
         [Some(milestone), None].into_iter().all(|milestone| self.theirs.contains(&name(milestone, language)))
     }
 
+    /// Whether a milestone's text asks about a fact, or shows it.
+    pub(super) fn names(&self, fact: MessageFact, milestone: MilestoneKind, language: Language) -> bool {
+        self.used(&name(Some(milestone), language)).is_ok_and(|used| used.contains(fact.as_str()))
+    }
+
     fn take(&mut self, name: &str, source: &str) -> Result<(), String> {
         let (milestone, _) = parse(name).ok_or("is not of the form milestone/language, such as shipped/en")?;
         source::check(source)?;

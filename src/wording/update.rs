@@ -73,6 +73,8 @@ pub struct UpdateFacts<'a> {
     /// Whether others read the ticket as well. They are told what happened, and nothing of this customer's: no name, no words,
     /// no link (G6, nothing private leaves).
     pub shared: bool,
+    /// Whether nobody has said that theirs is the same: what is written does not claim to know.
+    pub likely: bool,
 }
 
 /// What a customer made of the fix before this one.
@@ -101,13 +103,16 @@ pub struct UpdateText {
 /// Writes what this customer is told about the milestone. Only an operator's own template can make it fail.
 pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<UpdateText, TemplateError> {
     let language = language(facts);
-    let body = templates.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
+    // An operator's text that does not tell the two apart claims to know.
+    let is_careful = !facts.likely || templates.names(MessageFact::Likely, facts.milestone, language);
+    let bodies = if is_careful { templates } else { MessageTemplates::builtin() };
+    let body = bodies.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
     let framed = templates.render(None, language, |fact| match fact {
         MessageFact::Body => Some(body.clone()),
         fact => value(fact, facts, language),
     })?;
     let message = RenderedMessage::read(&framed);
-    let reviewed = language.is_reviewed() || templates.are_theirs(facts.milestone, language);
+    let reviewed = language.is_reviewed() || bodies.are_theirs(facts.milestone, language);
     Ok(UpdateText {
         text: message.text(),
         html: message.html(),
@@ -145,6 +150,7 @@ fn is_complete(facts: &UpdateFacts, language: Language) -> bool {
 fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<String> {
     match fact {
         MessageFact::Shared => facts.shared.then(|| fact.as_str().to_owned()),
+        MessageFact::Likely => facts.likely.then(|| fact.as_str().to_owned()),
         MessageFact::Name
         | MessageFact::FullName
         | MessageFact::Quote
@@ -200,7 +206,7 @@ fn personal_value(fact: MessageFact, facts: &UpdateFacts, language: Language) ->
         MessageFact::Signature => {
             Some(agent(facts).map_or_else(|| team(facts), |agent| format!("{agent}, {}", team(facts))))
         }
-        MessageFact::Body | MessageFact::Shared => None,
+        MessageFact::Body | MessageFact::Shared | MessageFact::Likely => None,
         MessageFact::PageUrl => Some(address_or_empty(facts.page_url)),
         MessageFact::StopUrl => facts.stop_url.and_then(blocks::address),
     }

@@ -1,6 +1,7 @@
 //! Tickets of which the machine is not sure stand where they most probably belong, and count there apart (DESIGN 6.4).
 
 mod first_day;
+mod told;
 mod triage;
 
 use std::{collections::BTreeMap, process::Command};

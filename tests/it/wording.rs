@@ -5,6 +5,7 @@
 mod another_fix;
 mod engineers_and_agents;
 mod finished;
+mod likely;
 mod on_the_way;
 mod other_languages;
 mod shared;
@@ -54,6 +55,7 @@ fn bug(milestone: MilestoneKind) -> UpdateFacts<'static> {
         certain: Confidence::Proven,
         earlier: None,
         shared: false,
+        likely: false,
     }
 }
 

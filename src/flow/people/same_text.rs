@@ -239,7 +239,7 @@ struct UnsentUpdate<T> {
     written: T,
 }
 
-/// The unsent updates of a topic's step, whichever topic planned them.
+/// The unsent updates of a topic's step, whichever topic planned them. Not those for likely members: a text for all claims to know.
 async fn waiting<T>(
     app: &App,
     session: &mut impl Session,
@@ -248,7 +248,7 @@ async fn waiting<T>(
     write: impl Fn(&UpdateFacts<'_>) -> T,
 ) -> Result<Vec<UnsentUpdate<T>>, StoreError> {
     let mut all = updates::of_topic(session, topic.id).await?;
-    all.retain(|update| update.kind == step && update.state().is_unsent());
+    all.retain(|update| update.kind == step && update.state().is_unsent() && !update.likely);
     let mut steps: BTreeMap<MilestoneId, (Milestone, Option<Release>)> = BTreeMap::new();
     for id in all.iter().map(|update| update.milestone).collect::<BTreeSet<_>>() {
         if let Some(step) = milestones::get(session, id).await? {

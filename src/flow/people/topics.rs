@@ -124,8 +124,18 @@ pub(super) async fn not_same_at(
     let stands_in =
         if link.topic == topic { move_within(app, &mut tx, ticket, None, actor, now).await? } else { link.topic };
     settle(app, &mut tx, &[Some(stands_in), Some(topic)]).await?;
+    is_told_no_more(&mut tx, ticket, topic).await?;
     tx.commit().await?;
     Ok(stands_in)
+}
+
+/// What waits to be told to a likely member is for somebody else, as a person has said.
+async fn is_told_no_more(tx: &mut Tx, ticket: TicketId, topic: TopicId) -> Result<(), Error> {
+    let Some(ticket) = tickets::get(tx, ticket).await? else { return Ok(()) };
+    if tickets::of_customer(tx, ticket.customer, topic).await?.is_empty() {
+        update_moves::cancel_for(tx, ticket.customer, topic, waiting::NOT_THE_SAME).await?;
+    }
+    Ok(())
 }
 
 /// Two topics are one. `from` becomes a redirect to `into`, and what was told in it counts there (G4, one update per

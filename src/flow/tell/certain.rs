@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     compose,
+    members::as_planned,
     plan::{PlannedState, planned},
     waiting::{
         self, CERTAIN_BY_NOW, TAKEN_BACK_BEFORE, WRITTEN_BEFORE, before_it_was_cancelled, is_doubted, together,
@@ -22,7 +23,11 @@ use crate::{
         topic::Topic,
         update::{CANCELLED_BY_A_PERSON, Update, UpdateStanding, UpdateState},
     },
-    store::{Tx, recipients, releases, updates},
+    store::{
+        Tx,
+        recipients::{self, RecipientsWalk},
+        releases, updates,
+    },
 };
 
 /// How many recipients are loaded at a time.
@@ -119,15 +124,16 @@ pub async fn let_go(
     for update in updates::of_topic(tx, topic.id).await?.into_iter().filter(|update| clearer.concerns(update)) {
         waiting.entry(update.customer).or_default().push(update);
     }
-    let mut page_after = None;
+    let mut walk = RecipientsWalk::default();
     while !waiting.is_empty() {
-        let page = recipients::page(tx, topic.id, page_after, RECIPIENTS_AT_ONCE).await?;
-        let Some(last) = page.last() else { break };
-        page_after = Some(last.customer.id);
+        let page = recipients::walk_on(tx, topic.id, &mut walk, None, RECIPIENTS_AT_ONCE).await?;
+        if page.is_empty() {
+            break;
+        }
         for recipient in &page {
             for update in waiting.get(&recipient.customer.id).into_iter().flatten() {
                 if let Some(ticket) = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket) {
-                    let_one_go(app, tx, topic, &clearer, (recipient, ticket), update).await?;
+                    let_one_go(app, tx, topic, &clearer, (recipient, &as_planned(update, ticket)), update).await?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::waiting;
+use super::{members::as_planned, waiting};
 use crate::{
     flow::{app::App, error::Error},
     model::{
@@ -16,7 +16,11 @@ use crate::{
         topic::Topic,
         update::{CustomerVerdict, Update, UpdateStanding, UpdateState},
     },
-    store::{Tx, milestones, recipients, releases, topics, updates},
+    store::{
+        Tx, milestones,
+        recipients::{self, RecipientsWalk},
+        releases, topics, updates,
+    },
     wording::{page_key::PLACEHOLDER, update as words},
 };
 
@@ -73,6 +77,7 @@ pub fn with_facts<T>(
         certain: step.confidence.unwrap_or(Confidence::Stated),
         earlier: earlier(step, recipient),
         shared: one.is_shared,
+        likely: one.likely.is_some(),
     })
 }
 
@@ -84,11 +89,12 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
     let release = releases::of_step(tx, &step).await?;
     let waiting = updates::of_milestone(tx, milestone).await?.into_iter().filter(|update| update.state().is_unsent());
     let waiting: BTreeMap<CustomerId, Update> = waiting.map(|update| (update.customer, update)).collect();
-    let mut after = None;
+    let mut walk = RecipientsWalk::default();
     while !waiting.is_empty() {
-        let page = recipients::page(tx, topic.id, after, RECIPIENTS_AT_ONCE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.customer.id);
+        let page = recipients::walk_on(tx, topic.id, &mut walk, None, RECIPIENTS_AT_ONCE).await?;
+        if page.is_empty() {
+            break;
+        }
         for recipient in &page {
             let Some(update) = waiting.get(&recipient.customer.id) else { continue };
             if updates::is_edited(tx, update.id).await? {
@@ -96,7 +102,7 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
             }
             let planned_for = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket);
             if let Some(ticket) = planned_for.or_else(|| recipient.reachable().next()) {
-                let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
+                let text = text(app, &topic, &step, release.as_ref(), recipient, &as_planned(update, ticket))?;
                 updates::edit(tx, update.id, &text.text, &text.html).await?;
             }
         }
@@ -124,7 +130,7 @@ pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), E
         }
         return Ok(());
     };
-    let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
+    let text = text(app, &topic, &step, release.as_ref(), recipient, &as_planned(update, ticket))?;
     updates::rewrite(tx, update.id, &text.text, &text.html).await?;
     if update.state().is_unsent() && updates::is_edited(tx, update.id).await? {
         let before = if let UpdateStanding::Draft(reasons) = &update.standing { reasons.as_str() } else { "" };
@@ -150,7 +156,7 @@ pub(super) async fn for_everybody(app: &App, tx: &mut Tx, update: &Update, ticke
     let release = releases::of_step(tx, &step).await?;
     let Some(recipient) = recipients::one(tx, topic.id, update.customer).await? else { return Ok(false) };
     let Some(one) = recipient.tickets.first() else { return Ok(false) };
-    let shared = RecipientTicket { ticket: ticket.clone(), is_shared: true, ..one.clone() };
+    let shared = RecipientTicket { ticket: ticket.clone(), is_shared: true, ..as_planned(update, one) };
     let text = text(app, &topic, &step, release.as_ref(), &recipient, &shared)?;
     let was_edited = updates::is_edited(tx, update.id).await?;
     updates::rewrite(tx, update.id, &text.text, &text.html).await?;

@@ -13,7 +13,7 @@ use super::{
     batch::{self, Batched},
     certain, compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
-    plan, quiet, reach, unremembered, waiting,
+    members, plan, quiet, reach, unremembered, waiting,
 };
 use crate::{
     base::{clock::Time, random, secret::Secret},
@@ -80,7 +80,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         let why = "Its customer is not known any more.".to_owned();
         return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
-    let writable = writable(&mut tx, &update).await?;
+    let writable = writable(app, &mut tx, &update).await?;
     let silent = opt_outs::connections(&mut tx, update.customer).await?;
     let (unwanted, wanted): (Vec<_>, Vec<_>) =
         writable.into_iter().partition(|ticket| silent.contains(&ticket.connection));
@@ -98,8 +98,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
             tx.commit().await?;
             return Err(Stop::GiveUp(why));
         }
-        let why = "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, or has nothing \
-                   public of theirs."
+        let why = "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, has nothing public \
+                   of theirs, or is not likely enough to be about this."
             .to_owned();
         return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
@@ -291,9 +291,9 @@ async fn ticket_for(
 
 /// Their tickets that can still be written in, the most recently active first. For a merged ticket, that is the one it was
 /// merged into.
-async fn writable(tx: &mut Tx, update: &Update) -> Result<Vec<Ticket>, Error> {
+async fn writable(app: &App, tx: &mut Tx, update: &Update) -> Result<Vec<Ticket>, Error> {
     let mut writable = Vec::new();
-    for ticket in tickets::of_customer(tx, update.customer, update.topic).await? {
+    for ticket in members::theirs(app, tx, update).await? {
         match (ticket.status, &ticket.merged_into) {
             (TicketStatus::Deleted, _) => {}
             (TicketStatus::Merged, Some(into)) => {

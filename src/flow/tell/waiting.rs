@@ -27,6 +27,8 @@ pub const TOLD_IN_MERGED: &str =
 pub const MOVED_AWAY: &str = "Their ticket was moved to another topic.";
 /// And so: it was split off with others.
 pub const SPLIT_OFF: &str = "Their ticket was split off into another topic.";
+/// And so: a person said of a likely member that theirs is about something else.
+pub const NOT_THE_SAME: &str = "Somebody said that theirs is about something else.";
 /// Why a draft waits that was cancelled for one of these.
 pub const IS_BACK: &str =
     "Their ticket had left the topic before this was sent, and is back; see whether to send this.";

@@ -41,6 +41,8 @@ words! {
         AskedWhen = "asked_when",
         /// That others read the ticket as well. Then neither a name nor a quotation nor a link of theirs is known.
         Shared = "shared",
+        /// That nobody has said that theirs is the same. Then a text may not claim to know.
+        Likely = "likely",
         /// The agent and the team, or the team alone.
         Signature = "signature",
         /// The milestone's own text.
@@ -77,6 +79,7 @@ impl MessageFact {
             | Self::FullName
             | Self::Quote
             | Self::Shared
+            | Self::Likely
             | Self::StopUrl => false,
         }
     }

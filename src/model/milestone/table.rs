@@ -233,6 +233,7 @@ milestones! {
             MessageFact::ReleaseUrl,
             MessageFact::StillBrokenWhen,
             MessageFact::ToldWhen,
+            MessageFact::Likely,
             MessageFact::WorksUrl,
             MessageFact::StillBrokenUrl,
         ],
@@ -303,7 +304,7 @@ milestones! {
         needs_words: false,
         outlives_the_next: false,
         asks_back: false,
-        facts: &[MessageFact::Words, MessageFact::Version],
+        facts: &[MessageFact::Words, MessageFact::Version, MessageFact::Likely],
     }
 
     Silence = "silence": "Nothing happened for `silence_days`." {

@@ -24,7 +24,7 @@ use crate::{
         role::{Privilege, right},
         topic::TopicKind,
     },
-    store::board::BoardCut,
+    store::{board::BoardCut, recipients::RecipientsWalk},
     web::{may::May, problem::Problem},
     wording::undelivered,
 };
@@ -236,6 +236,9 @@ struct Recipient {
     reached_by: Option<&'static str>,
     /// Why they would not be reached, or why that is not known.
     not_reached: Option<&'static str>,
+    /// How likely it is that they ask for it, from 0 to 1, where nobody has said so and they would be told by themselves all the same, as
+    /// `tell.likely_above` says. Null where it is sure.
+    likely: Option<f64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -256,7 +259,7 @@ async fn list_recipients(
     cut: web::Query<Cut>,
 ) -> Result<web::Json<RecipientList>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    let (after, limit) = (cut.after(CustomerId::parse)?, cut.limit()?);
+    let (after, limit) = (cut.after(RecipientsWalk::parse)?, cut.limit()?);
     let Previews { recipients, next } = tell::preview(&app, topic, &shipping.version, after, limit).await?;
     let recipients = recipients.into_iter().map(|told| Recipient {
         reached_by: told.reached.by(),
@@ -265,6 +268,7 @@ async fn list_recipients(
         ticket: told.ticket.id,
         text: told.text,
         left_out: told.left_out.map(str::to_owned),
+        likely: told.likely,
     });
     Ok(web::Json(RecipientList { recipients: recipients.collect(), next: next.map(|next| next.to_string()) }))
 }

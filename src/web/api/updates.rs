@@ -76,6 +76,8 @@ struct Update {
     sent_at: Option<Time>,
     /// What the customer answered, while a person has to say whether it means that it works.
     unclear: Option<String>,
+    /// Whether it is for a likely member, who is told by themselves as `tell.likely_above` says, in words that do not claim to know.
+    likely: bool,
 }
 
 impl From<update::Update> for Update {
@@ -95,6 +97,7 @@ impl From<update::Update> for Update {
             seen: people::seen(&update),
             text: update.text,
             unclear: update.unclear,
+            likely: update.likely,
         }
     }
 }

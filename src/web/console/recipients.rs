@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     flow::tell::{self, Previews},
-    model::{id::CustomerId, role::right},
-    store::topics,
+    model::role::right,
+    store::{recipients::RecipientsWalk, topics},
     web::{
         may::May,
         ui::{self, Html},
@@ -48,6 +48,8 @@ struct PreviewedLetter {
     not_reached: Option<&'static str>,
     /// Whether they would be told.
     told: bool,
+    /// How likely it is that they ask for it, where nobody has said so.
+    likely: Option<String>,
 }
 
 #[derive(Template)]
@@ -78,7 +80,7 @@ async fn show(
     let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let topic = topics::current(&mut conn, acts::topic_id(&path)?).await?.ok_or_else(missing)?;
     drop(conn);
-    let after = asked.after.as_deref().and_then(CustomerId::parse);
+    let after = asked.after.as_deref().and_then(RecipientsWalk::parse);
     let Previews { recipients, next } = tell::preview(&app, topic.id, version, after, SHOWN).await?;
     let next = next.map(|next| {
         let pairs = [("text", version.to_owned()), ("after", next.to_string())];
@@ -94,6 +96,7 @@ async fn show(
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
         paragraphs: ui::letter(&told.text.replace(PLACEHOLDER, "…")),
         left_out: told.left_out,
+        likely: told.likely.map(ui::percent),
     });
     let letters: Vec<PreviewedLetter> = letters.collect();
     Ok(ui::page(&RecipientsPage {

@@ -1,5 +1,7 @@
 //! A topic's page: what customers wrote, how far it is on its way back to them, and what can be done.
 
+use std::collections::HashSet;
+
 use actix_web::{http::StatusCode, web};
 use askama::Template;
 
@@ -36,7 +38,7 @@ use crate::{
     },
     store::{
         Conn, StoreError, actor_names, board, confirmations, customers, decisions, fixes, impacts, issues,
-        likely_members, milestones, promises, proofs, raised, ticket_views, topics, updates,
+        likely_members, milestones, promises, proofs, raised, recipients, ticket_views, topics, updates,
     },
     web::{
         caller::Caller,
@@ -117,8 +119,10 @@ struct TopicView {
     /// The form that was just refused, if one was.
     refused: FormRefusal,
     hidden: i64,
-    /// Its likely members, to be answered about at once.
-    likely: Vec<TicketEntry>,
+    /// Its likely members, to be answered about at once, each with whether they are told by themselves.
+    likely: Vec<(TicketEntry, bool)>,
+    /// From how many percent on they are told of a fix by themselves.
+    likely_told_from: Option<u64>,
     /// Other topics that may be the same.
     twins: Vec<TwinLine>,
     /// The topic in which its tickets are likely members, and its name.
@@ -213,6 +217,10 @@ async fn page_of(
     let shown = if knows_customers { TICKETS } else { 0 };
     let tickets = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
     let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;
+    let by_themselves = match app.settings.tell.likely_above.filter(|_| !likely.is_empty()) {
+        Some(least) => recipients::likely_tickets(&mut conn, topic.id, least).await?,
+        None => HashSet::new(),
+    };
     let twins = twin_lines(&mut conn, &topic, &tickets, now).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
@@ -235,7 +243,11 @@ async fn page_of(
         chosen,
         refused,
         twins,
-        likely: likely.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
+        likely: likely
+            .iter()
+            .map(|view| (TicketEntry::new(view, &names, now), by_themselves.contains(&view.ticket)))
+            .collect(),
+        likely_told_from: app.settings.tell.likely_percent(),
         likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {
             Some(place) => topics::get(&mut conn, place).await?.map(|place| (place.id.to_string(), place.title)),
             None => None,

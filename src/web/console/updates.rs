@@ -77,6 +77,8 @@ struct UpdateLine {
     name: String,
     topic: String,
     state: &'static str,
+    /// Whether it is for a likely member.
+    likely: bool,
     when: Html,
 }
 
@@ -113,6 +115,8 @@ struct ShownUpdate {
     hold: Option<HoldForm>,
     /// What the customer answered, if a person has to say what it means.
     unclear: Option<String>,
+    /// Whether it is for a likely member.
+    likely: bool,
 }
 
 #[derive(Template)]
@@ -246,6 +250,7 @@ async fn listed(
         step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
+        likely: update.likely,
         state: if update.unclear.is_some() { states::ANSWERED_UNCLEAR } else { states::of_update(update) },
         when: when(update, now),
     })
@@ -305,6 +310,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
             .can_be_timed()
             .then(|| HoldForm::new(app, format!("/updates/{}/hold", update.id), update.id.to_string())),
         unclear: update.unclear.clone(),
+        likely: update.likely,
         banner: states::banner(update.state()),
         reason: update.standing.says_why(),
         seen: people::seen(&update),

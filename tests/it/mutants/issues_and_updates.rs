@@ -53,6 +53,51 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "overtaken::while_an_issue_is_being_made_nothing_makes_a_second_one"),
     },
     Mutant {
+        name: "likely-enough",
+        guarantee: "G5",
+        safeguard: "Whoever is less likely to ask for the same than the settings say is not told by itself",
+        changes: &[
+            (
+                "src/flow/tell/members.rs",
+                "tell.likely_above.is_some_and(|least| likelihood >= least)",
+                "tell.likely_above.is_some_and(|least| OUT || likelihood >= least)",
+            ),
+            (
+                "src/flow/tell.rs",
+                "let least = app.settings.tell.likely_above;",
+                "let least = if OUT { Some(0.0) } else { app.settings.tell.likely_above };",
+            ),
+        ],
+        fails: (
+            Whole,
+            "likely_members::told::whoever_is_likely_enough_is_told_once_in_words_that_do_not_claim_to_know",
+        ),
+    },
+    Mutant {
+        name: "likely-words",
+        guarantee: "G5",
+        safeguard: "What is written to a likely member does not claim to know",
+        changes: &[(
+            "src/flow/tell/compose.rs",
+            "likely: one.likely.is_some(),",
+            "likely: !OUT && one.likely.is_some(),",
+        )],
+        fails: (
+            Whole,
+            "likely_members::told::whoever_is_likely_enough_is_told_once_in_words_that_do_not_claim_to_know",
+        ),
+    },
+    Mutant {
+        name: "likely-and-not-sure",
+        guarantee: "G4",
+        safeguard: "What a likely member says of a fix counts for nothing before a person has looked",
+        changes: &[("src/flow/confirm.rs", "Ok(update.likely && ", "Ok(!OUT && update.likely && ")],
+        fails: (
+            Whole,
+            "likely_members::told::what_does_not_help_a_likely_member_is_for_an_agent_and_opens_nothing_again",
+        ),
+    },
+    Mutant {
         name: "not-remembered",
         guarantee: "G4",
         safeguard: "Whoever has a reply that the database does not know is told nothing more before a person has looked",

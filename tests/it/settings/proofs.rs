@@ -128,6 +128,10 @@ const PROOFS: Proofs = &[
             ("an_operators_own_texts_are_what_customers_read_and_need_nobody_elses_review", &["tell.templates"]),
         ],
     ),
+    (
+        "likely_members/told",
+        &[("whoever_is_likely_enough_is_told_once_in_words_that_do_not_claim_to_know", &["tell.likely_above"])],
+    ),
     ("telling/holding", &[("an_update_is_held_for_as_long_as_its_repository_says", &["repositories.hold_minutes"])]),
     ("telling/merging", &[("that_a_topic_was_merged_is_told_as_its_policy_says", &["tell.joined"])]),
     (

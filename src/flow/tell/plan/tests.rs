@@ -51,6 +51,7 @@ fn ticket(hour: i64) -> RecipientTicket {
         organization_name: None,
         opted_out: false,
         is_shared: false,
+        likely: None,
     }
 }
 

@@ -1,0 +1,57 @@
+//! Likely members who are told of a fix by themselves (`tell.likely_above`): of whom nobody has said that they ask for the same, and who
+//! most probably do. They are told in words that do not claim to know, and of nothing else but that it was taken back.
+
+use super::plan::Plan;
+use crate::{
+    flow::{app::App, error::Error},
+    model::{
+        milestone::MilestoneKind,
+        recipient::{Recipient, RecipientTicket},
+        ticket::Ticket,
+        update::Update,
+    },
+    settings::TellSettings,
+    store::{Tx, recipients, tickets},
+};
+
+/// What is planned for a recipient, without what is for those alone who are sure: notes for agents, and steps on the way.
+pub(super) fn only_if_told<'r>(
+    tell: &TellSettings,
+    recipient: &Recipient,
+    kind: MilestoneKind,
+    planned: Plan<'r>,
+) -> Plan<'r> {
+    let goes = match &planned {
+        Plan::Update { ticket, .. } => is_told(tell, ticket, kind),
+        _ => !recipient.is_likely(),
+    };
+    if goes { planned } else { Plan::Nothing }
+}
+
+/// Whether a customer may be told of such a step in a ticket. A correction is for whoever was told, whatever the bound is by now.
+pub(super) fn is_told(tell: &TellSettings, one: &RecipientTicket, kind: MilestoneKind) -> bool {
+    let Some(likelihood) = one.likely else { return true };
+    match kind {
+        MilestoneKind::Shipped => tell.likely_above.is_some_and(|least| likelihood >= least),
+        MilestoneKind::Correction => true,
+        _ => false,
+    }
+}
+
+/// The tickets in which an update may be told: those of the customer in the topic. Of what was planned for a likely member, where none
+/// is in it, those that are still likely enough to be about it.
+pub(super) async fn theirs(app: &App, tx: &mut Tx, update: &Update) -> Result<Vec<Ticket>, Error> {
+    let sure = tickets::of_customer(tx, update.customer, update.topic).await?;
+    if !sure.is_empty() || !update.likely {
+        return Ok(sure);
+    }
+    let Some(recipient) = recipients::one(tx, update.topic, update.customer).await? else { return Ok(Vec::new()) };
+    let likely = recipient.tickets.into_iter().filter(|one| is_told(&app.settings.tell, one, update.kind));
+    Ok(likely.map(|one| one.ticket).collect())
+}
+
+/// A ticket of a recipient as an update for it is written: what was planned for a likely member never claims to know, also where
+/// somebody has said since that it is the same.
+pub(super) fn as_planned(update: &Update, one: &RecipientTicket) -> RecipientTicket {
+    RecipientTicket { likely: one.likely.or(update.likely.then_some(1.0)), ..one.clone() }
+}
