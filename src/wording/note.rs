@@ -220,8 +220,10 @@ pub fn write(note: &Note) -> String {
                 titled(title)
             ),
             quoted(words),
-            format!("Next: please answer the customer. If theirs is something else, say “Not these” in the topic: {topic_url}"),
-            format!("If it is the same, note what they say as the customer's answer: {update_url}"),
+            format!(
+                "Next: please answer the customer. If theirs is the same, note what they say as the customer's answer: {update_url} If it \
+                 is something else, say “Not these” in the topic: {topic_url}"
+            ),
         ],
         Note::AnotherSaysStillBroken { words, update_url } => vec![
             "Heard: somebody else in this ticket says that it is still broken. The customer themselves has not answered, so it was not \
