@@ -7,7 +7,10 @@ use riverqueue::JobArgs;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::id::{OutboxMessageId, TicketId, TopicId, UpdateId},
+    model::{
+        id::{OutboxMessageId, TicketId, TopicId, UpdateId},
+        ticket::Ticket,
+    },
     store::{Result, Tx, Urgency, queue::Queue},
 };
 
@@ -89,4 +92,11 @@ jobs! {
     Sweeps = "sweeps" {};
     /// Make sure that nothing is forgotten.
     Watch = "watch" {};
+}
+
+impl Refresh {
+    /// The reading of a ticket that we know.
+    pub fn of(ticket: &Ticket) -> Self {
+        Self { connection: ticket.connection.clone(), ticket: ticket.external_id.clone() }
+    }
 }

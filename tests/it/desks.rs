@@ -5,6 +5,7 @@
 mod brake;
 mod conditions;
 mod crowded;
+mod gone;
 mod joined;
 mod lost_thread;
 mod notes;

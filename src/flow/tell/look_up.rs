@@ -11,6 +11,7 @@ use crate::{
         app::{App, Keys},
         calls::{self, WriteLookup},
         error::Stop,
+        jobs,
     },
     helpdesk::{MessageSnapshot, WriteReceipt},
     model::{
@@ -19,7 +20,7 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
     },
-    store::{attempts, own_writes, pages, tickets, updates},
+    store::{Tx, attempts, own_writes, pages, tickets, updates},
     wording::{
         doubt,
         page_key::{self, PLACEHOLDER},
@@ -88,8 +89,9 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
         Ok(WriteLookup::Gone) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
-            tx.commit().await?;
-            in_doubt(app, &update, Doubt::TicketGone).await
+            // Whoever reads it forgets what it said.
+            app.queue.add(&mut tx, jobs::Refresh::of(&ticket)).await?;
+            asks_a_person(tx, &update, Doubt::TicketGone).await
         }
         Ok(WriteLookup::Unknown) => in_doubt(app, &update, Doubt::TooLong).await,
     }
@@ -128,8 +130,11 @@ async fn is_not_there(app: &App, update: &Update, ticket: &Ticket, looked_at: Ti
 
 /// Nobody can see whether the customer has it. Asking a person is better than telling the customer twice (G4).
 pub(super) async fn in_doubt(app: &App, update: &Update, why: Doubt) -> Result<(), Stop> {
+    asks_a_person(app.database.begin().await?, update, why).await
+}
+
+async fn asks_a_person(mut tx: Tx, update: &Update, why: Doubt) -> Result<(), Stop> {
     let why = doubt::sentence(why);
-    let mut tx = app.database.begin().await?;
     updates::turn(&mut tx, update.id, UpdateState::Sending, &UpdateStanding::InDoubt(why.to_owned())).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(why.to_owned()))

@@ -265,8 +265,7 @@ async fn not_reached(app: &App, mut tx: Tx, update: &Update, ticket: &Ticket, wh
         _ => (false, UpdateStanding::Failed(sentence.clone())),
     };
     updates::turn(&mut tx, update.id, UpdateState::Held, &to).await?;
-    let job = jobs::Refresh { connection: ticket.connection.clone(), ticket: ticket.external_id.clone() };
-    app.queue.add(&mut tx, job).await?;
+    app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;
     tx.commit().await?;
     if is_doubt { Ok(()) } else { Err(Stop::GiveUp(sentence)) }
 }
@@ -376,6 +375,8 @@ pub(super) async fn not_written(
         CallFailed::Refused(HelpdeskRefusal::Gone(_)) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
+            // Whoever reads it forgets what it said.
+            app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;
             // Another of their tickets may do; the next try finds out.
             let again = UpdateStanding::held(app.clock.now());
             updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
@@ -387,8 +388,7 @@ pub(super) async fn not_written(
             let mut tx = app.database.begin().await?;
             let again = UpdateStanding::held(app.clock.now());
             updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
-            let job = jobs::Refresh { connection: ticket.connection.clone(), ticket: ticket.external_id.clone() };
-            app.queue.add(&mut tx, job).await?;
+            app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;
             tx.commit().await?;
             let sentence = format!("{}: the ticket has changed since it was read; reading it again", ticket.connection);
             Err(Stop::Later { after: Some(READ_AGAIN_WITHIN), sentence })

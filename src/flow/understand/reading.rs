@@ -28,7 +28,7 @@ use crate::{
     },
     helpdesk::{HelpdeskRefusal, MessageSnapshot, TicketSnapshot},
     model::{delivery::UnreadableDelivery, ticket::TicketStatus},
-    store::{StoreError, Tx, Urgency, deliveries, erasure},
+    store::{StoreError, Tx, Urgency, deliveries, erasure, tickets},
 };
 
 /// Of how many tickets the messages are read at a time: as many as there would be jobs that read one each.
@@ -46,7 +46,9 @@ const LOCKED_FOR: Duration = Duration::from_secs(4);
 pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(), Stop> {
     let connection = app.connection(connection)?;
     let name = &connection.settings.name;
-    let Some(call) = connection.helpdesk.ticket(external_id) else { return Ok(()) };
+    let Some(call) = connection.helpdesk.ticket(external_id) else {
+        return ends_if_gone(app, connection, external_id).await;
+    };
     if erased::is_erased_ticket(app, &mut app.database.read().await?, name, external_id).await? {
         // Nothing of it would be kept.
         let mut tx = app.database.begin().await?;
@@ -72,6 +74,17 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
     Ok(())
 }
 
+/// Ends a ticket that cannot be read and was not there any more when somebody was answered in it.
+async fn ends_if_gone(app: &App, connection: &Connection, external_id: &str) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    let known = tickets::find(&mut tx, &connection.settings.name, external_id).await?;
+    if known.is_some_and(|ticket| ticket.status == TicketStatus::Deleted) {
+        ended(app, &mut tx, connection, external_id, TicketStatus::Deleted, None).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// A ticket with all that was read of it.
 struct WholeTicket {
     snapshot: TicketSnapshot,
@@ -90,6 +103,10 @@ impl WholeTicket {
         let too_long =
             |why: UnreadableDelivery| Stop::GiveUp(format!("{name}: ticket {external_id} is not read: {why}."));
         let mut snapshot = snapshot.bounded().map_err(too_long)?;
+        if snapshot.status == TicketStatus::Deleted {
+            // Nothing of it is kept, and what belongs to it may not be there any more.
+            return Ok(Self { snapshot, thread: Thread { messages: Vec::new(), complete: false } });
+        }
         people::look_up_address(app, connection, &mut snapshot.requester).await?;
         if snapshot.status == TicketStatus::Merged
             && snapshot.merged_into.is_none()

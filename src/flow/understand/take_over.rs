@@ -44,6 +44,9 @@ pub(super) async fn take_over(
     if erased::is_erased(app, tx, name, snapshot).await? {
         return Ok(Taken::Forgotten);
     }
+    if snapshot.status == TicketStatus::Deleted {
+        return is_deleted(app, tx, connection, snapshot).await;
+    }
     if let Some(known_from) = known_from(app, tx, name, snapshot).await? {
         return Err(Refusal::SameAccount { ticket: snapshot.external_id.clone(), known_from }.into());
     }
@@ -199,6 +202,22 @@ fn is_another(known: &Ticket, seen: &Ticket) -> bool {
         && seen.requester_external_id != known.requester_external_id
         && seen.subject.trim() != known.subject.trim()
         && !known.subject.is_empty()
+}
+
+/// A ticket that is there and called deleted ends as one that is gone, and none of its words are taken over. Of one that changed later
+/// than this, something else is known (G2, twice, late or out of order changes nothing).
+async fn is_deleted(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    snapshot: &TicketSnapshot,
+) -> Result<Taken, Error> {
+    let known = tickets::find(tx, &connection.settings.name, &snapshot.external_id).await?;
+    if let Some(known) = known.filter(|known| known.changed_at <= snapshot.changed_at) {
+        ended(app, tx, connection, &snapshot.external_id, TicketStatus::Deleted, None).await?;
+        tickets::changed_by(tx, known.id, snapshot.changed_at).await?;
+    }
+    Ok(Taken::Forgotten)
 }
 
 /// The helpdesk says that a ticket is gone, or carries on in another.

@@ -201,7 +201,7 @@ pub const MUTANTS: &[Mutant] = &[
         changes: &[(
             "src/flow/tell/look_up.rs",
             "    updates::turn(&mut tx, update.id, UpdateState::Sending, &UpdateStanding::InDoubt(why.to_owned())).await?;",
-            "    let asks = if OUT { UpdateStanding::held(app.clock.now()) } else { UpdateStanding::InDoubt(why.to_owned()) };\n    updates::turn(&mut tx, update.id, UpdateState::Sending, &asks).await?;",
+            "    let asks = if OUT { UpdateStanding::held(Time::from_seconds(0)) } else { UpdateStanding::InDoubt(why.to_owned()) };\n    updates::turn(&mut tx, update.id, UpdateState::Sending, &asks).await?;",
         )],
         fails: (
             Whole,

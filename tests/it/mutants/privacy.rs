@@ -424,4 +424,43 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "web::search::what_was_taken_back_and_what_is_internal_is_not_found_by_its_words"),
     },
+    Mutant {
+        name: "gone-is-forgotten",
+        guarantee: "G6",
+        safeguard: "What was said in a ticket that a reply finds gone is forgotten",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "            // Whoever reads it forgets what it said.\n            app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;",
+            "            if !OUT { app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?; }",
+        )],
+        fails: (
+            Whole,
+            "outages::vanished::what_was_said_in_a_ticket_that_is_gone_is_forgotten_as_soon_as_somebody_is_answered_there",
+        ),
+    },
+    Mutant {
+        name: "gone-is-forgotten-when-looked-for",
+        guarantee: "G6",
+        safeguard: "What was said in a ticket that is found gone while a reply is looked for is forgotten",
+        changes: &[(
+            "src/flow/tell/look_up.rs",
+            "            app.queue.add(&mut tx, jobs::Refresh::of(&ticket)).await?;",
+            "            if !OUT { app.queue.add(&mut tx, jobs::Refresh::of(&ticket)).await?; }",
+        )],
+        fails: (
+            Whole,
+            "outages::vanished::what_was_said_in_a_ticket_that_is_gone_is_forgotten_as_soon_as_a_reply_is_looked_for_there",
+        ),
+    },
+    Mutant {
+        name: "read-as-deleted-is-forgotten",
+        guarantee: "G6",
+        safeguard: "A ticket that is read as deleted is forgotten",
+        changes: &[(
+            "src/flow/understand/take_over.rs",
+            "    if snapshot.status == TicketStatus::Deleted {",
+            "    if !OUT && snapshot.status == TicketStatus::Deleted {",
+        )],
+        fails: (Whole, "desks::gone::a_ticket_that_is_read_as_deleted_is_forgotten_until_it_is_restored"),
+    },
 ];

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use simulator::{MergeMethod, RepositoryOptions};
+use simulator::{Failure, MergeMethod, RepositoryOptions};
 
+use super::{helpdesk::ships_while, timeless};
 use crate::{
     databases,
-    story::stopped_clock,
+    story::{Complaint, stopped_clock},
     world::{Options, World},
 };
 
@@ -43,6 +44,56 @@ async fn an_update_for_a_ticket_that_was_deleted_is_cancelled_with_its_reason() 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_is_cancelled_even_if_no_webhook_said_that_its_ticket_was_deleted() {
     databases::for_each(async |database| an_update_loses_its_ticket(database, true).await).await;
+}
+
+/// What customers and agents wrote.
+const KEPT: &str = "SELECT count(*) FROM message";
+
+impl World {
+    /// A ticket is deleted, and neither a webhook nor a sweep finds out.
+    async fn loses_unheard(&self, complaint: &Complaint) {
+        self.helpdesk.hooks().drop_all(true);
+        self.helpdesk.faults().all("GET /api/v2/incremental/**", Failure::Status(500));
+        self.helpdesk.delete(complaint.agent, complaint.ticket);
+        assert!(self.counts(KEPT).await > 0, "its words are still there");
+    }
+
+    async fn forgets_every_word(&self) {
+        self.until("its words are forgotten", async || self.counts(KEPT).await == 0).await;
+        assert_eq!(self.counts("SELECT count(*) FROM ticket WHERE subject <> ''").await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_in_a_ticket_that_is_gone_is_forgotten_as_soon_as_somebody_is_answered_there() {
+    databases::for_each(async |database| {
+        let world = holding(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        world.settles().await;
+        world.loses_unheard(&complaint).await;
+        world.clock.advance(Duration::from_mins(31));
+        world.forgets_every_word().await;
+        world.update_that_is("shipped", "cancelled").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_in_a_ticket_that_is_gone_is_forgotten_as_soon_as_a_reply_is_looked_for_there() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, Failure::ResponseLost).await;
+        world.fails("send", "looking for the reply").await;
+        world.loses_unheard(&complaint).await;
+        world.clock.advance(Duration::from_secs(21));
+        world.forgets_every_word().await;
+        let update = world.update_that_is("shipped", "in_doubt").await;
+        assert!(update["reason"].as_str().unwrap().contains("deleted"), "{update}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
