@@ -30,14 +30,14 @@ use self::{
 };
 use super::{
     Result, Session, Tx,
-    columns::record,
+    topics::ImpactRow,
     touched::{ONE_BY_ONE, Touched},
 };
 use crate::{
     base::clock::Time,
     model::{
         id::{OrganizationId, TicketId, TopicId},
-        impact::{Impact, LikelyImpact},
+        impact::Impact,
     },
 };
 
@@ -187,34 +187,6 @@ async fn topics_of(session: &mut impl Session, organization: OrganizationId) -> 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// What is kept of what a topic weighs.
-struct KeptImpact {
-    tickets: i64,
-    customers: i64,
-    organizations: i64,
-    revenue_cents: i64,
-    all_tickets: i64,
-    all_customers: i64,
-    all_organizations: i64,
-    all_revenue_cents: i64,
-    renewals: i64,
-    recent: i64,
-    before: i64,
-}
-record!(KeptImpact {
-    tickets,
-    customers,
-    organizations,
-    revenue_cents,
-    all_tickets,
-    all_customers,
-    all_organizations,
-    all_revenue_cents,
-    renewals,
-    recent,
-    before
-});
-
 /// What a topic weighs at `now`, as it was when the last change committed. Whoever changes something in a transaction and needs
 /// what follows from it asks [`super::topics::impact`].
 pub async fn get(session: &mut impl Session, topic: TopicId, now: Time) -> Result<Impact> {
@@ -235,22 +207,7 @@ pub async fn get(session: &mut impl Session, topic: TopicId, now: Time) -> Resul
         .bind(now.plus(week * 90 / 7))
         .bind(now.minus(week))
         .bind(now.minus(week * 2))
-        .optional::<KeptImpact>()
+        .optional::<ImpactRow>()
         .await?;
-    let impact = row.map(|kept| Impact {
-        tickets: kept.tickets,
-        customers: kept.customers,
-        organizations: kept.organizations,
-        revenue_cents: kept.revenue_cents,
-        likely: LikelyImpact {
-            tickets: kept.all_tickets - kept.tickets,
-            customers: kept.all_customers - kept.customers,
-            organizations: kept.all_organizations - kept.organizations,
-            revenue_cents: kept.all_revenue_cents - kept.revenue_cents,
-        },
-        renewals: kept.renewals,
-        recent: kept.recent,
-        before: kept.before,
-    });
-    Ok(impact.unwrap_or_default())
+    Ok(row.map(Impact::from).unwrap_or_default())
 }

@@ -236,8 +236,8 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// [`Impact`] as a row.
-struct ImpactRow {
+/// [`Impact`] as a row, of what is summed up here and of what is kept in `impacts.rs`.
+pub(super) struct ImpactRow {
     tickets: i64,
     customers: i64,
     organizations: i64,

@@ -4,16 +4,13 @@ use actix_web::web;
 use askama::Template;
 
 use super::{
-    health::size,
+    health::DeliveryLine,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     flow::{deliveries, people::retry},
     model::{delivery::Headers, id::DeliveryId, role::right},
-    web::{
-        may::May,
-        ui::{self, Html, states},
-    },
+    web::{may::May, ui},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -24,20 +21,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "console/delivery.html")]
 struct DeliveryPage {
     shell: Shell,
-    id: String,
-    connection: String,
-    when: Html,
-    state: &'static str,
-    tone: &'static str,
-    error: Option<String>,
-    size: String,
-    ticket: Option<String>,
+    one: DeliveryLine,
     /// The sender's id of it.
     key: Option<String>,
     events: Vec<String>,
     headers: Headers,
     body: Option<String>,
-    can_replay: bool,
 }
 
 fn asked_for(path: &str) -> Result<DeliveryId, ConsoleError> {
@@ -56,22 +45,13 @@ async fn show(
     let id = asked_for(&path)?;
     let (mut conn, shell) = shell::open(&app, &caller, "health", &said).await?;
     let found = deliveries::shown(&app, &mut conn, id).await?.ok_or_else(missing)?;
-    let summary = found.summary;
     Ok(ui::page(&DeliveryPage {
         shell,
-        id: summary.id.to_string(),
-        ticket: summary.ticket().map(str::to_owned),
-        connection: summary.connection,
-        when: ui::when(summary.received_at, app.clock.now()),
-        state: states::delivery_state(summary.state).0,
-        tone: states::delivery_state(summary.state).1,
-        error: summary.error,
-        size: size(summary.bytes),
-        key: summary.key,
+        key: found.summary.key.clone(),
+        one: DeliveryLine::new(found.summary, app.clock.now()),
         events: found.events,
         headers: found.headers,
         body: found.body,
-        can_replay: summary.state.can_be_replayed(),
     }))
 }
 

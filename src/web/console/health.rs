@@ -73,17 +73,18 @@ struct FailedWork {
     given_up: bool,
 }
 
-struct DeliveryLine {
-    id: String,
-    connection: String,
-    when: Html,
-    state: &'static str,
-    tone: &'static str,
-    error: Option<String>,
-    size: String,
+/// What is shown of a delivery wherever one is.
+pub(super) struct DeliveryLine {
+    pub(super) id: String,
+    pub(super) connection: String,
+    pub(super) when: Html,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) error: Option<String>,
+    pub(super) size: String,
     /// The helpdesk's id of the ticket that it speaks of.
-    ticket: Option<String>,
-    can_replay: bool,
+    pub(super) ticket: Option<String>,
+    pub(super) can_replay: bool,
 }
 
 struct SweepLine {
@@ -164,24 +165,27 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
             .map(|state| (state.as_str(), states::delivery_state(*state).0, of(*state), chosen == Some(*state)))
             .collect(),
         later: arrived.last().filter(|_| full).map(|last| format!("/health?{word}before={}#deliveries", last.id)),
-        arrived: arrived
-            .into_iter()
-            .map(|delivery| DeliveryLine {
-                id: delivery.id.to_string(),
-                ticket: delivery.ticket().map(str::to_owned),
-                connection: delivery.connection,
-                when: ui::when(delivery.received_at, now),
-                state: states::delivery_state(delivery.state).0,
-                tone: states::delivery_state(delivery.state).1,
-                error: delivery.error,
-                size: size(delivery.bytes),
-                can_replay: delivery.state.can_be_replayed(),
-            })
-            .collect(),
+        arrived: arrived.into_iter().map(|delivery| DeliveryLine::new(delivery, now)).collect(),
     }))
 }
 
-pub(super) fn size(bytes: i64) -> String {
+impl DeliveryLine {
+    pub(super) fn new(delivery: deliveries::Summary, now: Time) -> Self {
+        Self {
+            id: delivery.id.to_string(),
+            ticket: delivery.ticket().map(str::to_owned),
+            connection: delivery.connection,
+            when: ui::when(delivery.received_at, now),
+            state: states::delivery_state(delivery.state).0,
+            tone: states::delivery_state(delivery.state).1,
+            error: delivery.error,
+            size: size(delivery.bytes),
+            can_replay: delivery.state.can_be_replayed(),
+        }
+    }
+}
+
+fn size(bytes: i64) -> String {
     if bytes < 1_024 { format!("{bytes} B") } else { format!("{} KB", (bytes + 1_023) / 1_024) }
 }
 
