@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::{
     base::{clock::Clock, secret::Secret},
-    flow::{App, gauges, group, sweep, work},
+    flow::{App, gauges, group, sweep, tell::send_many, work},
     settings::Settings,
     store::{
         self, Database, StoreError,
@@ -75,6 +75,7 @@ impl HeardInstance {
         report(put_back);
         let alive = liveness.map(|liveness| AbortOnDropHandle::new(tokio::spawn(stay_alive(liveness))));
         sweep::at_start(&app).await?;
+        send_many::at_start(&app).await?;
         let following = group::begin(&app).await;
         let working = work::start(&app, start.eager)?;
         let stop = CancellationToken::new();

@@ -6,8 +6,8 @@
 use std::{sync::Arc, time::Duration};
 
 use riverqueue::{
-    Client, IntervalSchedule, Job, JobRow, MaintenanceConfig, PeriodicJob, PeriodicJobOpts, QueueConfig, Retention,
-    RetryPolicy, RunHandle, WorkContext, WorkError, WorkOutcome, Workers,
+    Client, ClientBuilder, IntervalSchedule, Job, JobRow, MaintenanceConfig, PeriodicJob, PeriodicJobOpts, QueueConfig,
+    Retention, RetryPolicy, RunHandle, WorkContext, WorkError, WorkOutcome, Workers,
 };
 use tracing::{error, info, warn};
 
@@ -188,12 +188,14 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
     let (watching, watch_opts) = periodic("watch", watch_every)?;
     let (sweeping, sweep_opts) =
         periodic("sweeps", if eager { Duration::from_secs(2) } else { Duration::from_secs(30) })?;
-    let client: Client = queue::worker(&app.database)
+    let replies = |queues: ClientBuilder, name: String| queues.queue(name, busy(tell::send_many::JOBS_AT_ONCE));
+    let client: Client = tell::send_many::queues(app)
+        .into_iter()
+        .fold(queue::worker(&app.database), replies)
         // The process's sign of life says whose jobs these are (see `store::liveness`).
         .id(app.holder.to_string())
         .workers(workers(app)?)
         .queue("default", busy(8))
-        .queue(queue::REPLIES, busy(tell::send_many::JOBS_AT_ONCE))
         .queue(queue::AFTERWARDS, busy(AFTERWARDS_AT_ONCE))
         .fetch_cooldown(quick)
         // `to_its_end` stops it before, and says so.

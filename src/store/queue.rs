@@ -2,7 +2,7 @@
 //!
 //! The client here only inserts. The client that works is in `flow`, on the same tables.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, iter};
 
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,19 @@ const ATTEMPTS: i32 = 1_000_000;
 
 /// River's priority after the usual one.
 const BEHIND: i16 = 2;
-/// The queue of replies to customers. They have workers of their own, so they wait for no other work, and none for them.
+/// What the queues of replies to customers begin with. They have workers of their own, so they wait for no other work, and none for
+/// them. The queue that is called so itself is for helpdesks that the settings do not name.
 pub const REPLIES: &str = "replies";
 /// The queue of what may come after everything else: notes about steps, and what our own writes made of a ticket. It has few workers,
 /// so however much it is, it takes little from the others.
 pub const AFTERWARDS: &str = "afterwards";
+
+/// The queue of replies in one helpdesk, so that one whose calls hang delays no other's. River takes no two hyphens side by side, and none
+/// at the end; names that differ in nothing else share a queue.
+pub fn replies_in(connection: &str) -> String {
+    let words = connection.split('-').filter(|word| !word.is_empty());
+    iter::once(REPLIES).chain(words).collect::<Vec<_>>().join("-")
+}
 
 /// When a job is done among the others that wait. Whoever leaves a part of it to other jobs hands it on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +96,9 @@ impl Queue {
         }
     }
 
-    /// As [`Queue::add_all`], for jobs that answer customers.
-    pub async fn add_replies<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
-        self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(REPLIES)).await
+    /// As [`Queue::add_all`], for jobs that answer customers, in one of the queues for that.
+    pub async fn add_replies<A: JobArgs>(&self, tx: &mut Tx, queue: &str, jobs: Vec<A>) -> Result<()> {
+        self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(queue)).await
     }
 
     async fn add_all_as<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>, opts: &InsertOpts) -> Result<()> {
@@ -148,12 +156,28 @@ pub async fn answering(session: &mut impl Session) -> Result<BTreeSet<String>> {
     let rows = session
         .query(
             "SELECT DISTINCT args ->> 'connection' FROM river_job
-             WHERE queue = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')",
+             WHERE kind = 'send_many' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')",
         )
-        .bind(REPLIES)
         .all::<(Option<String>,)>()
         .await?;
     Ok(rows.into_iter().filter_map(|(connection,)| connection).collect())
+}
+
+/// Has replies that wait in a queue which nobody works, because the settings do not name its helpdesk any more, done by those who work
+/// the queue of all.
+pub async fn leave_to_all(tx: &mut Tx, worked: &BTreeSet<String>) -> Result<()> {
+    let waiting = tx
+        .query("SELECT DISTINCT queue FROM river_job WHERE kind = 'send_many' AND finalized_at IS NULL")
+        .all::<(String,)>()
+        .await?;
+    for (queue,) in waiting.into_iter().filter(|(queue,)| !worked.contains(queue)) {
+        tx.query("UPDATE river_job SET queue = $2 WHERE queue = $1 AND finalized_at IS NULL")
+            .bind(queue)
+            .bind(REPLIES)
+            .execute()
+            .await?;
+    }
+    Ok(())
 }
 
 /// A client builder on the same tables, for the process that works the jobs.
@@ -161,5 +185,22 @@ pub fn worker(database: &Database) -> riverqueue::ClientBuilder {
     match database {
         Database::Sqlite { write, .. } => Client::builder(write.clone()),
         Database::Postgres(pool) => Client::builder(pool.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replies_in;
+
+    #[test]
+    fn each_helpdesk_has_a_queue_whose_name_river_takes() {
+        for (connection, queue) in [
+            ("acme", "replies-acme"),
+            ("acme-eu-2", "replies-acme-eu-2"),
+            ("-acme--eu-", "replies-acme-eu"),
+            ("", "replies"),
+        ] {
+            assert_eq!(replies_in(connection), queue);
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! Whether a reply in a ticket reaches its customer. A helpdesk takes replies that nobody gets, and what nobody gets was not
 //! told (G4, one update per customer and milestone).
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use crate::{
     base::{clock::Time, limits},
@@ -42,9 +45,11 @@ pub(super) async fn ask(app: &App, ticket: &Ticket) -> Result<(), Stop> {
 
 /// The shortest wait for a helpdesk that asked us to wait.
 pub(super) const WAIT_MIN: Duration = Duration::from_millis(200);
+/// A helpdesk that takes so long before it fails is asked nothing more in this turn.
+const HANGS_FROM: Duration = Duration::from_secs(3);
 
 /// As [`ask`], about the people of many tickets that are answered by mail: one call for a hundred of them. Gives those of whom the
-/// helpdesk has said something; whoever else is asked about alone.
+/// helpdesk has said something; whoever else is asked about alone. So is everybody where it fails over one of them.
 pub(super) async fn ask_many<'p>(
     app: &App,
     connection: &Connection,
@@ -56,6 +61,7 @@ pub(super) async fn ask_many<'p>(
             answered.extend(some.iter().copied());
             continue;
         };
+        let asked = Instant::now();
         let addresses = match calls::send(app, connection, call).await {
             Ok(addresses) => addresses,
             // Too many calls were made, or it does not let us ask so.
@@ -63,6 +69,11 @@ pub(super) async fn ask_many<'p>(
                 return Err(Stop::Wait(after.max(WAIT_MIN)));
             }
             Err(CallFailed::Refused(_)) => continue,
+            Err(CallFailed::Unclear(_))
+                if asked.elapsed() < HANGS_FROM && answers_about_one(app, connection, some).await =>
+            {
+                continue;
+            }
             Err(failed) => return Err(failed.stop(&connection.settings.name)),
         };
         for person in some.iter().copied() {
@@ -76,6 +87,20 @@ pub(super) async fn ask_many<'p>(
         }
     }
     Ok(answered)
+}
+
+/// Whether a helpdesk that failed over many people says something of one of them. If it does not, it works for nobody just now, and they
+/// are better asked about together later.
+async fn answers_about_one(app: &App, connection: &Connection, people: &[&str]) -> bool {
+    for person in people.first().into_iter().chain(people.last()) {
+        let Some(call) = connection.helpdesk.addresses(person) else { return true };
+        match calls::send(app, connection, call).await {
+            Err(CallFailed::Refused(HelpdeskRefusal::Limited(_)) | CallFailed::Paused(..)) => return false,
+            Ok(_) | Err(CallFailed::Refused(_)) => return true,
+            Err(CallFailed::NotSent(_) | CallFailed::Unclear(_)) => {}
+        }
+    }
+    false
 }
 
 /// Why a reply in a ticket would not reach its customer. `None` if nothing speaks against it.

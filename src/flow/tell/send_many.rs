@@ -8,7 +8,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    mem,
+    iter, mem,
     time::{Duration, Instant},
 };
 
@@ -39,16 +39,30 @@ use crate::{
     store::{
         Result as StoreResult, Session, Tx, failures,
         many_updates::{self, PlainUpdate},
-        pages, rate_limits, updates,
+        pages, queue, rate_limits, updates,
     },
 };
 
 /// How many updates one job sends. Their calls are made at once.
 const AT_ONCE: usize = 16;
-/// How many of these jobs a process works at once.
+/// How many of these jobs a process works at once for each helpdesk. Each has a queue of its own: one whose calls hang holds up these
+/// workers and no other's.
 pub const JOBS_AT_ONCE: usize = 2;
 /// From this number on updates are sent together.
 pub const MANY: usize = 8;
+
+/// The queues of replies that this process works: one for each helpdesk, and one for those that the settings do not name.
+pub fn queues(app: &App) -> BTreeSet<String> {
+    let of_each = app.connections.keys().map(|connection| queue::replies_in(connection));
+    iter::once(queue::REPLIES.to_owned()).chain(of_each).collect()
+}
+
+/// Takes over what waits for helpdesks that the settings do not name any more, before any work starts.
+pub async fn at_start(app: &App) -> StoreResult<()> {
+    let mut tx = app.database.begin().await?;
+    queue::leave_to_all(&mut tx, &queues(app)).await?;
+    tx.commit().await
+}
 
 /// Has due updates of one helpdesk sent: many together, a few each by itself.
 pub async fn enqueue(app: &App, tx: &mut Tx, connection: &str, updates: &[UpdateId]) -> StoreResult<()> {
@@ -57,7 +71,9 @@ pub async fn enqueue(app: &App, tx: &mut Tx, connection: &str, updates: &[Update
         return app.queue.add_all(tx, jobs.collect()).await;
     }
     let job = |some: &[UpdateId]| jobs::SendMany { connection: connection.to_owned(), updates: some.to_vec() };
-    app.queue.add_replies(tx, updates.chunks(AT_ONCE).map(job).collect()).await
+    let is_known = app.connections.contains_key(connection);
+    let name = if is_known { queue::replies_in(connection) } else { queue::REPLIES.to_owned() };
+    app.queue.add_replies(tx, &name, updates.chunks(AT_ONCE).map(job).collect()).await
 }
 
 /// An update that is being sent.

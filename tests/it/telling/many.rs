@@ -3,6 +3,7 @@
 use serde_json::json;
 use simulator::Failure;
 
+use super::identity::TwoDesks;
 use crate::{
     databases,
     story::{BODY, SUBJECT},
@@ -79,7 +80,7 @@ async fn many_are_told_together_each_once_and_the_helpdesk_is_asked_once_for_all
         world.ships(crowd.issue, "v2.4.0");
         world.each_is_told_once(&crowd.people).await;
         let together =
-            world.counts("SELECT count(*) FROM river_job WHERE kind = 'send_many' AND queue = 'replies'").await;
+            world.counts("SELECT count(*) FROM river_job WHERE kind = 'send_many' AND queue = 'replies-acme'").await;
         assert_eq!(together, 1, "one job for all of them");
         assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
         let faults = world.helpdesk.faults();
@@ -130,6 +131,86 @@ async fn where_a_helpdesk_does_not_tell_many_addresses_at_once_each_is_asked_for
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_helpdesk_fails_over_one_of_many_whom_it_is_asked_about_each_is_told_alone_at_once() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.helpdesk.faults().all("GET /api/v2/users/show_many", Failure::Status(500));
+        world.ships(crowd.issue, "v2.4.0");
+        world.each_is_told_once(&crowd.people).await;
+        assert!(world.helpdesk.faults().count("GET /api/v2/users/*/identities") >= SOME);
+        let waits = "SELECT count(*) FROM river_job WHERE kind = 'send_many' AND finalized_at IS NULL";
+        assert_eq!(world.counts(waits).await, 0, "nothing is left that others would wait for");
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_helpdesk_says_nothing_of_anybody_many_stay_one_job_that_tells_them_together_later() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.helpdesk.faults().all("GET /api/v2/users/**", Failure::Status(500));
+        world.ships(crowd.issue, "v2.4.0");
+        world.fails("send_many", "acme").await;
+        assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
+        world.helpdesk.faults().heal();
+        world.each_is_told_once(&crowd.people).await;
+        assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
+    })
+    .await;
+}
+
+/// More than all workers of one helpdesk's replies take at once.
+const THREE_JOBS: usize = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helpdesk_whose_calls_hang_holds_up_the_many_of_no_other() {
+    databases::for_each(async |database| {
+        let desks = TwoDesks::told_by(database, "", NO_NOTES).await;
+        let (world, beta) = (&desks.world, &desks.beta);
+        let crowd = world.a_crowd_complains(THREE_JOBS).await;
+        let writes = |nth| {
+            let customer = beta.customer(&format!("Other {nth}")).email(&format!("o{nth}@customer.test")).add();
+            desks.complains(customer);
+            customer
+        };
+        let others: Vec<u64> = (0..SOME).map(writes).collect();
+        let all = i64::try_from(THREE_JOBS + SOME).unwrap();
+        world.until("all are grouped", async || world.counts("SELECT count(*) FROM link").await == all).await;
+        assert_eq!(world.counts("SELECT count(DISTINCT topic_id) FROM link").await, 1);
+        desks.settles().await;
+        world.helpdesk.faults().all("GET /api/v2/users/show_many", Failure::NeverAnswers);
+        world.ships(crowd.issue, "v2.4.0");
+        let told = async || others.iter().all(|customer| beta.heard_by(*customer).len() == 1);
+        world.until("everybody in the other helpdesk is told", told).await;
+        assert!(crowd.people.iter().all(|one| world.told_times(one) == 0));
+        assert!(world.failures().await.is_empty(), "and no call that hangs had to end for that");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_many_wait_for_is_not_left_where_nobody_works_once_their_helpdesk_is_called_otherwise() {
+    databases::for_each(async |database| {
+        let mut world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.helpdesk.faults().all("GET /api/v2/users/show_many", Failure::RetryAfter(429, 600));
+        world.ships(crowd.issue, "v2.4.0");
+        let waits = "SELECT count(*) FROM river_job WHERE queue = 'replies-acme' AND state = 'scheduled'";
+        world.until("the job waits", async || world.counts(waits).await == 1).await;
+        world.stops().await;
+        world.settings_change("name = \"acme\"\n", "name = \"elsewhere\"\n");
+        world.starts_again().await;
+        assert_eq!(world.counts(waits).await, 0);
+        let handed_on = "SELECT count(*) FROM river_job WHERE queue = 'replies' AND finalized_at IS NULL";
+        assert_eq!(world.counts(handed_on).await, 1);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
