@@ -95,51 +95,55 @@ record!(PlainUpdate {
     id, customer = "customer_id", kind, ticket = "ticket_id", connection, person = "requester_external_id", time_zone, topic_state
 });
 
+/// What an update is looked at with.
+const LOOKED_AT: &str = r#") SELECT ours.id, ours.customer_id, ours.kind, ticket.id AS ticket_id, ticket.connection,
+         ticket.requester_external_id, customer.time_zone, topic.state AS topic_state
+     FROM wanted JOIN "update" ours ON ours.id = wanted.update_id
+         JOIN milestone step ON step.id = ours.milestone_id
+         JOIN topic ON topic.id = ours.topic_id
+         JOIN ticket ON ticket.id = ours.ticket_id
+         JOIN link ON link.ticket_id = ticket.id
+         JOIN customer ON customer.id = ours.customer_id
+         JOIN requester ON requester.connection = ticket.connection
+             AND requester.external_id = ticket.requester_external_id
+         LEFT JOIN release ON release.id = step.release_id
+     WHERE "#;
+
 /// Those of these updates that are plain: due, about the topic's own step in its present cycle and a release that stands, without
 /// a doubt; to a customer of whom nothing is unusual, in their only ticket of the topic, which only they read, which belongs to a
 /// record that mail reaches, and in which they wrote; about what neither they nor the ticket was told before; and paused by nobody.
 static PLAIN: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
-        "WITH wanted (update_id, moment) AS (VALUES ",
-        2,
-        concat!(
-            r#") SELECT ours.id, ours.customer_id, ours.kind, ticket.id AS ticket_id, ticket.connection,
-                   ticket.requester_external_id, customer.time_zone, topic.state AS topic_state
-               FROM wanted JOIN "update" ours ON ours.id = wanted.update_id
-                   JOIN milestone step ON step.id = ours.milestone_id AND step.topic_id = ours.topic_id
-                   JOIN topic ON topic.id = ours.topic_id
-                   JOIN ticket ON ticket.id = ours.ticket_id
-                   JOIN link ON link.ticket_id = ticket.id
-                   JOIN customer ON customer.id = ours.customer_id
-                   JOIN requester ON requester.connection = ticket.connection
-                       AND requester.external_id = ticket.requester_external_id
-                   LEFT JOIN release ON release.id = step.release_id
-               WHERE ours.state = 'held' AND ours.due_at <= wanted.moment AND NOT ours.may_be_elsewhere
-                 AND topic.merged_into IS NULL AND topic.cycle = ours.cycle AND link.topic_id = ours.topic_id
-                 AND (step.confidence IS NULL OR step.confidence <> 'likely')
-                 AND (release.id IS NULL OR release.withdrawn_at IS NULL AND NOT release.prerelease)
-                 AND customer.opted_out_at IS NULL AND requester.standing = 'reachable'
-                 AND ticket.customer_id = ours.customer_id AND ticket.status NOT IN ('merged', 'deleted')
-                 AND ticket.channel = 'mail' AND NOT ticket.internal
-                 AND NOT ("#,
-            reads_along!(),
-            r#") AND EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
-                     AND message.author = 'customer')
-                 AND NOT EXISTS (SELECT 1 FROM requester other WHERE other.customer_id = ours.customer_id
-                     AND other.opted_out_at IS NOT NULL)
-                 AND NOT EXISTS (SELECT 1 FROM ticket other JOIN link also ON also.ticket_id = other.id
-                     WHERE other.customer_id = ours.customer_id AND other.id <> ticket.id AND also.topic_id = ours.topic_id)
-                 AND NOT EXISTS (SELECT 1 FROM ticket other WHERE other.customer_id = ours.customer_id AND other.unremembered)
-                 AND NOT EXISTS (SELECT 1 FROM "update" told WHERE told.ticket_id = ours.ticket_id AND told.kind = ours.kind
-                     AND told.id <> ours.id AND told.state IN ('sending', 'sent', 'in_doubt'))
-                 AND NOT EXISTS (SELECT 1 FROM "update" told WHERE told.topic_id = ours.topic_id
-                     AND told.customer_id = ours.customer_id AND told.kind = ours.kind AND told.id <> ours.id
-                     AND told.state IN ('sending', 'sent', 'in_doubt'))
-                 AND NOT EXISTS (SELECT 1 FROM pause WHERE "#,
-            pauses!("ours.topic_id", "ticket.connection"),
-            ")"
-        ),
-    )
+    let conditions = [
+        "ours.state = 'held'",
+        "ours.due_at <= wanted.moment",
+        "NOT ours.may_be_elsewhere",
+        "step.topic_id = ours.topic_id",
+        "topic.merged_into IS NULL",
+        "topic.cycle = ours.cycle",
+        "link.topic_id = ours.topic_id",
+        "(step.confidence IS NULL OR step.confidence <> 'likely')",
+        "(release.id IS NULL OR release.withdrawn_at IS NULL)",
+        "(release.id IS NULL OR NOT release.prerelease)",
+        "customer.opted_out_at IS NULL",
+        "requester.standing = 'reachable'",
+        "ticket.customer_id = ours.customer_id",
+        "ticket.status NOT IN ('merged', 'deleted')",
+        "ticket.channel = 'mail'",
+        "NOT ticket.internal",
+        concat!("NOT (", reads_along!(), ")"),
+        "EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer')",
+        "NOT EXISTS (SELECT 1 FROM requester other WHERE other.customer_id = ours.customer_id AND other.opted_out_at IS NOT NULL)",
+        "NOT EXISTS (SELECT 1 FROM ticket other JOIN link also ON also.ticket_id = other.id
+             WHERE other.customer_id = ours.customer_id AND other.id <> ticket.id AND also.topic_id = ours.topic_id)",
+        "NOT EXISTS (SELECT 1 FROM ticket other WHERE other.customer_id = ours.customer_id AND other.unremembered)",
+        r#"NOT EXISTS (SELECT 1 FROM "update" told WHERE told.ticket_id = ours.ticket_id AND told.kind = ours.kind
+             AND told.id <> ours.id AND told.state IN ('sending', 'sent', 'in_doubt'))"#,
+        r#"NOT EXISTS (SELECT 1 FROM "update" told WHERE told.topic_id = ours.topic_id AND told.customer_id = ours.customer_id
+             AND told.kind = ours.kind AND told.id <> ours.id AND told.state IN ('sending', 'sent', 'in_doubt'))"#,
+        concat!("NOT EXISTS (SELECT 1 FROM pause WHERE ", pauses!("ours.topic_id", "ticket.connection"), ")"),
+    ];
+    let all = conditions.join(" AND ");
+    ManyRows::new("WITH wanted (update_id, moment) AS (VALUES ", 2, &[LOOKED_AT, &all].concat())
 });
 
 /// Those of these updates that are plain now.

@@ -36,7 +36,7 @@ pub mod likely_members;
 pub(crate) mod listed;
 pub(crate) mod liveness;
 mod many;
-pub(crate) mod many_updates;
+pub mod many_updates;
 pub(crate) mod marks;
 pub(crate) mod milestones;
 pub(crate) mod opt_outs;

@@ -14,6 +14,7 @@
 mod grouping;
 mod issues_and_updates;
 mod people;
+mod plain_updates;
 mod privacy;
 mod shipping;
 
@@ -58,9 +59,16 @@ const AT_ONCE: usize = 3;
 const SECONDS: &str = "300";
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [issues_and_updates::MUTANTS, shipping::MUTANTS, privacy::MUTANTS, grouping::MUTANTS, people::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        issues_and_updates::MUTANTS,
+        plain_updates::MUTANTS,
+        shipping::MUTANTS,
+        privacy::MUTANTS,
+        grouping::MUTANTS,
+        people::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn root() -> &'static Path {

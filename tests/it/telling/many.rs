@@ -1,5 +1,7 @@
 //! Many customers of one fix: told together, each once, before any note is written (G4, one update per customer and milestone).
 
+mod plain;
+
 use serde_json::json;
 use simulator::Failure;
 
