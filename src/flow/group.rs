@@ -43,7 +43,11 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Conn, StoreError, Tx, decisions, leases, likely_members, queue, tickets, topics, ungrouped},
+    store::{
+        Conn, StoreError, Tx,
+        decisions::{self, Link},
+        leases, likely_members, queue, tickets, topics, ungrouped,
+    },
 };
 use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
@@ -207,6 +211,7 @@ async fn commit(
         (Some(portrait), Some(topic)) => topics::lock_current(&mut tx, topic).await?.map(|topic| (topic, portrait)),
         _ => None,
     };
+    let is_new = joined.is_none();
     let topic = match joined {
         Some((topic, portrait)) => {
             describe(&mut tx, &topic, portrait).await?;
@@ -246,7 +251,7 @@ async fn commit(
         reasons: to_raw_value(decision).map_err(corrupt)?,
     });
     let (id, seq) = decisions::add(&mut tx, &grouped, &Actor::machine(), now).await?;
-    decisions::place(&mut tx, ticket.id, topic, Maker::Machine, id, now).await?;
+    let is_placed = decisions::place(&mut tx, ticket.id, topic, Maker::Machine, id, now).await?;
     if outcome == GroupingOutcome::Ask {
         decisions::ask(&mut tx, ticket.id, &marked::choices(decision), now).await?;
         likely_members::settle(&mut tx, topic).await?;
@@ -257,14 +262,25 @@ async fn commit(
     if let Some(vector) = analyzed.vector() {
         decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
     }
-    topics::heard_at(&mut tx, topic, ticket.created_at).await?;
+    if !is_new {
+        topics::heard_at(&mut tx, topic, ticket.created_at).await?;
+    }
     let connection = app.connection(&ticket.connection)?;
-    if escalate::is_wanted(connection, ticket) && ticket.status != TicketStatus::Merged {
+    let escalates = escalate::is_wanted(connection, ticket) && ticket.status != TicketStatus::Merged;
+    if escalates {
         escalate::by_tag(app, &mut tx, ticket).await?;
     }
-    advance::sync_issue(app, &mut tx, topic).await?;
-    advance::replan_updates(app, &mut tx, topic).await?;
-    ties::follow(app, &mut tx, ticket).await?;
+    if !is_new || escalates {
+        // A new topic has no issue, and nobody is told of it.
+        advance::sync_issue(app, &mut tx, topic).await?;
+        advance::replan_updates(app, &mut tx, topic).await?;
+    }
+    let link = if is_placed {
+        Some(Link { ticket: ticket.id, topic, maker: Maker::Machine, decision: id })
+    } else {
+        decisions::link(&mut tx, ticket.id).await?
+    };
+    ties::follow(app, &mut tx, ticket, link).await?;
     tx.commit().await?;
     metrics::counter!("heard_tickets_grouped_total", "verdict" => outcome.as_str()).increment(1);
     info!(ticket.id = %ticket.id, topic.id = %topic, verdict = %outcome, score = decision.score, "Grouped a ticket");

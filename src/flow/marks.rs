@@ -10,7 +10,11 @@ use crate::{
         decision::{GroupingOutcome, Maker},
         ticket::{Message, MessageAuthor, Ticket},
     },
-    store::{Tx, decisions, marks},
+    store::{
+        Tx,
+        decisions::{self, Link},
+        marks,
+    },
 };
 use grouping::cleaned;
 
@@ -22,8 +26,14 @@ const WORDS_OF_AN_ANSWER: usize = 6;
 const OURS: &str = "heard_";
 
 /// Keeps the marks of a ticket as they are now. If others speak for its place than before, and nobody has said where it belongs, it
-/// is looked at again.
-pub(super) async fn keep(app: &App, tx: &mut Tx, ticket: &Ticket, thread: &[Message]) -> Result<(), Error> {
+/// is looked at again. The ticket is at `link`.
+pub(super) async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    thread: &[Message],
+    link: Option<Link>,
+) -> Result<(), Error> {
     let tags = ticket.tags.iter().filter(|tag| !tag.starts_with(OURS)).take(MOST);
     let answers = thread.iter().filter(|message| message.public && message.author == MessageAuthor::Agent);
     let answers = answers.filter_map(|message| of_answer(&message.body)).take(MOST);
@@ -31,9 +41,7 @@ pub(super) async fn keep(app: &App, tx: &mut Tx, ticket: &Ticket, thread: &[Mess
     if !marks::keep(tx, ticket.id, &now).await? {
         return Ok(());
     }
-    let Some(link) = decisions::link(tx, ticket.id).await?.filter(|link| link.maker == Maker::Machine) else {
-        return Ok(());
-    };
+    let Some(link) = link.filter(|link| link.maker == Maker::Machine) else { return Ok(()) };
     let made = decisions::of_machine(tx, ticket.id).await?;
     if made.is_some_and(|made| made.topic == link.topic && made.outcome != GroupingOutcome::Join) {
         app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;

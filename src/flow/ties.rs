@@ -16,7 +16,11 @@ use crate::{
         tie::{Tie, lone_address},
         topic::TopicState,
     },
-    store::{Session, StoreError, Tx, decisions, issues, tickets, ties, topics},
+    store::{
+        Session, StoreError, Tx,
+        decisions::{self, Link},
+        issues, tickets, ties, topics,
+    },
 };
 
 /// Where a tie says that a ticket belongs.
@@ -47,27 +51,32 @@ fn key(issue: &IssueRef) -> String {
     issue.to_string().to_lowercase()
 }
 
-/// Puts a ticket where its ties say that it belongs, and those that are tied to it.
-pub(super) async fn follow(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
-    if decisions::link(tx, ticket.id).await?.is_none() {
+/// Puts a ticket where its ties say that it belongs, and those that are tied to it. It is at `link` now.
+pub(super) async fn follow(app: &App, tx: &mut Tx, ticket: &Ticket, link: Option<Link>) -> Result<(), Error> {
+    let Some(mut link) = link else {
         // Its grouping comes here again.
         if ticket.status == TicketStatus::Merged && speaks_elsewhere(tx, ticket).await? {
             app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
         }
         return Ok(());
+    };
+    let held = ties::of(tx, ticket.id).await?;
+    if place(app, tx, ticket, Some(link), &held).await? {
+        let Some(anew) = decisions::link(tx, ticket.id).await? else { return Ok(()) };
+        link = anew;
     }
-    place(app, tx, ticket).await?;
     for merged in ties::merged_unseen(tx, ticket).await? {
         app.queue.add(tx, jobs::Group { ticket: merged }).await?;
     }
-    let Some(link) = decisions::link(tx, ticket.id).await? else { return Ok(()) };
     let mut apart = ties::apart(tx, &ticket.connection, Tie::Incident, &ticket.external_id, link.topic).await?;
     apart.extend(ties::merged_apart(tx, ticket, link.topic).await?);
-    for (tie, key) in ties::of(tx, ticket.id).await? {
-        apart.extend(ties::apart(tx, &ticket.connection, tie, &key, link.topic).await?);
+    for (tie, key) in &held {
+        apart.extend(ties::apart(tx, &ticket.connection, *tie, key, link.topic).await?);
     }
     for other in apart.iter().filter(|other| other.id != ticket.id) {
-        place(app, tx, other).await?;
+        let link = decisions::link(tx, other.id).await?;
+        let held = ties::of(tx, other.id).await?;
+        place(app, tx, other, link, &held).await?;
     }
     Ok(())
 }
@@ -78,18 +87,25 @@ pub(super) async fn speaks_elsewhere(session: &mut impl Session, ticket: &Ticket
     Ok(merged(session, ticket).await?.is_some())
 }
 
-/// Puts one ticket where its ties say that it belongs, if nobody said anything else.
-async fn place(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
-    let Some(link) = decisions::link(tx, ticket.id).await?.filter(|link| link.maker != Maker::Person) else {
-        return Ok(());
+/// Puts one ticket where its ties (`held`) say that it belongs, if nobody said anything else. It is at `link`. False if it is there
+/// still; true if that is to be read again.
+async fn place(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    link: Option<Link>,
+    held: &[(Tie, String)],
+) -> Result<bool, Error> {
+    let Some(link) = link.filter(|link| link.maker != Maker::Person) else {
+        return Ok(false);
     };
     if ticket.status == TicketStatus::Deleted {
-        return Ok(());
+        return Ok(false);
     }
-    let Some(anchor) = anchor(tx, ticket).await? else {
-        return take_back(app, tx, ticket).await;
+    let Some(anchor) = anchor(tx, ticket, held).await? else {
+        return take_back(app, tx, ticket, link, held).await;
     };
-    let Some(to) = topics::lock_current(tx, anchor.topic).await? else { return Ok(()) };
+    let Some(to) = topics::lock_current(tx, anchor.topic).await? else { return Ok(false) };
     let was_escalated = topics::get(tx, link.topic).await?.is_some_and(|own| own.state != TopicState::Open);
     if to.id == link.topic
         // Engineers know of it there, and whoever merges the two topics knows why.
@@ -97,31 +113,33 @@ async fn place(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
         || to.brand != ticket.brand
         || ties::are_parted(tx, ticket.id, (link.topic, to.id), anchor.ticket).await?
     {
-        return Ok(());
+        // Whoever held the topic may have moved the ticket meanwhile.
+        return Ok(true);
     }
     let tied = Decided::Tied { ticket: ticket.id, from: link.topic, to: to.id, tie: anchor.tie };
     let by = Actor::helpdesk(&ticket.connection);
-    placing::put(app, tx, ticket, (Some(link.topic), to.id), &tied, &by, app.clock.now()).await
+    placing::put(app, tx, ticket, (Some(link.topic), to.id), &tied, &by, app.clock.now()).await?;
+    Ok(true)
 }
 
 /// Where a ticket's ties say that it belongs.
-async fn anchor(tx: &mut Tx, ticket: &Ticket) -> Result<Option<Anchor>, Error> {
+async fn anchor(tx: &mut Tx, ticket: &Ticket, held: &[(Tie, String)]) -> Result<Option<Anchor>, Error> {
     if let Some(anchor) = merged(tx, ticket).await? {
         return Ok(Some(anchor));
     }
-    for (tie, key) in ties::of(tx, ticket.id).await? {
+    for (tie, key) in held {
         let known = match tie {
-            Tie::Incident => problem(tx, ticket, &key).await?,
-            Tie::SameIssue => issue(tx, &key).await?,
+            Tie::Incident => problem(tx, ticket, key).await?,
+            Tie::SameIssue => issue(tx, key).await?,
             Tie::MergedTicket => None,
         };
         if known.is_some() {
             return Ok(known);
         }
         // The problem or the issue has no topic that customers raise: one of the tickets that have it in common leads.
-        let leading = ties::leading(tx, &ticket.connection, tie, &key).await?;
+        let leading = ties::leading(tx, &ticket.connection, *tie, key).await?;
         if let Some(leading) = leading.filter(|leading| leading.id != ticket.id)
-            && let Some(anchor) = at(tx, tie, &leading).await?
+            && let Some(anchor) = at(tx, *tie, &leading).await?
         {
             return Ok(Some(anchor));
         }
@@ -166,19 +184,22 @@ async fn at(session: &mut impl Session, tie: Tie, other: &Ticket) -> Result<Opti
     Ok(link.map(|link| Anchor { tie, topic: link.topic, ticket: Some(other.id) }))
 }
 
-/// The helpdesk has taken back what tied a ticket to its topic: it goes back to where it was.
-async fn take_back(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
-    let Some(link) = decisions::link(tx, ticket.id).await? else { return Ok(()) };
-    let Some(made) = decisions::get(tx, link.decision).await?.filter(|made| !made.is_undone) else { return Ok(()) };
-    let Decided::Tied { from, tie, .. } = made.decided else { return Ok(()) };
+/// The helpdesk has taken back what tied a ticket to its topic: it goes back to where it was. False if it is there still.
+async fn take_back(app: &App, tx: &mut Tx, ticket: &Ticket, link: Link, held: &[(Tie, String)]) -> Result<bool, Error> {
+    if link.maker != Maker::Agent {
+        // No tie put it there.
+        return Ok(false);
+    }
+    let Some(made) = decisions::get(tx, link.decision).await?.filter(|made| !made.is_undone) else { return Ok(false) };
+    let Decided::Tied { from, tie, .. } = made.decided else { return Ok(false) };
     let holds = match tie {
         Tie::MergedTicket => ticket.status == TicketStatus::Merged,
-        Tie::Incident | Tie::SameIssue => ties::of(tx, ticket.id).await?.iter().any(|(held, _)| *held == tie),
+        Tie::Incident | Tie::SameIssue => held.iter().any(|(held, _)| *held == tie),
     };
     if holds {
-        return Ok(());
+        return Ok(false);
     }
-    let Some(back) = topics::lock_current(tx, from).await? else { return Ok(()) };
+    let Some(back) = topics::lock_current(tx, from).await? else { return Ok(false) };
     let now = app.clock.now();
     let undone = Decided::Undone { decision: made.id, about: made.decided.subjects() };
     let (decision, _) = decisions::add(tx, &undone, &Actor::helpdesk(&ticket.connection), now).await?;
@@ -188,5 +209,6 @@ async fn take_back(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error>
     if asked.is_some_and(|asked| asked.outcome == GroupingOutcome::Ask && asked.topic == back.id) {
         decisions::ask_again(tx, ticket.id, made.made_at).await?;
     }
-    placing::came_from(app, tx, ticket, Some(link.topic), back.id).await
+    placing::came_from(app, tx, ticket, Some(link.topic), back.id).await?;
+    Ok(true)
 }

@@ -241,7 +241,8 @@ async fn changed(
     let change = authors::with_its_author(change);
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
-            let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None, requester: None };
+            let seen =
+                SeenMessages { messages: &change.messages, whole: false, is_new: false, as_of: None, requester: None };
             return messages::take(app, tx, connection, &change.ticket, seen, TicketReader::of_one(us)).await;
         }
         if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {

@@ -53,6 +53,8 @@ pub struct Behind {
     pub customer: CustomerId,
     /// Whether two customers have just become this one.
     pub united: bool,
+    /// What is kept of the record's standing now.
+    pub standing: Standing,
 }
 
 /// What is known of a record.
@@ -110,7 +112,7 @@ pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result
     keep(tx, requester, customer, standing).await?;
     show(tx, customer, requester).await?;
     search_words::of_customer(tx, customer).await?;
-    Ok(Behind { customer, united })
+    Ok(Behind { customer, united, standing })
 }
 
 /// Whoever holds this row is the only one who compares records, until the transaction ends.

@@ -19,7 +19,7 @@ pub(super) async fn find(
     requesters: &[String],
     messages: &[&MessageSnapshot],
 ) -> Result<Option<String>> {
-    if ticket.follow_up_of.is_some() || decisions::link(tx, ticket.id).await?.is_some() {
+    if ticket.follow_up_of.is_some() {
         return Ok(None);
     }
     let theirs = messages.iter().filter(|message| {
@@ -29,7 +29,15 @@ pub(super) async fn find(
             && !bounce::is_one(message.by_mailer, &message.body)
             && !is_automatic(ticket, message)
     });
-    for key in theirs.flat_map(|message| page_key::of(&message.as_shown)) {
+    let quoted: Vec<&str> = theirs.flat_map(|message| page_key::of(&message.as_shown)).collect();
+    // Most tickets quote nothing, and then nothing has to be read.
+    if quoted.is_empty() {
+        return Ok(None);
+    }
+    if decisions::link(tx, ticket.id).await?.is_some() {
+        return Ok(None);
+    }
+    for key in quoted {
         let Some(update) = pages::find(tx, &Keys::hash(key)).await?.and_then(|page| page.update) else { continue };
         let Some(update) = updates::get(tx, update).await? else { continue };
         if update.customer != ticket.customer || update.standing.sent_at().is_none() {

@@ -33,6 +33,8 @@ pub(super) struct SeenMessages<'m> {
     pub(super) messages: &'m [MessageSnapshot],
     /// Whether they are the whole thread: one that is not among them is not there any more.
     pub(super) whole: bool,
+    /// Whether their ticket was not known before, so that nothing is stored of it yet but the ticket.
+    pub(super) is_new: bool,
     /// When the helpdesk had them so, if it says.
     pub(super) as_of: Option<Time>,
     /// The helpdesk's id of whose ticket it was then, if it says.
@@ -76,29 +78,30 @@ pub(super) async fn take(
     seen: SeenMessages<'_>,
     reader: TicketReader<'_>,
 ) -> Result<Taken, Error> {
-    let SeenMessages { messages, whole, as_of, requester } = seen;
+    let SeenMessages { messages, whole, is_new, as_of, requester } = seen;
     let name = &connection.settings.name;
     let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(Taken::Concerns) };
     if ticket.status == TicketStatus::Deleted {
         // What was forgotten with it does not come back with a delivery that is late.
         return Ok(Taken::Forgotten);
     }
-    let was_reachable = tickets::may_be_written_to(tx, ticket.id).await?;
-    if whole && let Some(first) = messages.first() {
+    let compares = whole && !is_new;
+    let was_reachable = is_new || tickets::may_be_written_to(tx, ticket.id).await?;
+    if compares && let Some(first) = messages.first() {
         tickets::first_is_listed(tx, ticket.id, &first.external_id).await?;
     }
     let reads_tickets = connection.helpdesk.about().reads_tickets;
     let is_named = |message: &MessageSnapshot| reads_tickets && message.author_external_id.is_some();
     let mut kept = erased::not_erased(app, tx, name, external_id, messages, is_named).await?;
     let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
-    if tickets::has_listed(tx, ticket.id).await? {
+    if !is_new && tickets::has_listed(tx, ticket.id).await? {
         // What was listed needs nothing to stand in for it, and whoever has the ticket by now did not write what it says.
         kept.retain(|message| message.external_id != tickets::DESCRIPTION);
     }
     let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
     // Who writes a message is whoever wrote it, also once the ticket is given to somebody else. Senders that have no author of a
     // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there), or nobody.
-    let mut known = tickets::authors(tx, ticket.id).await?;
+    let mut known = if is_new { HashMap::new() } else { tickets::authors(tx, ticket.id).await? };
     let said_authors = if connection.helpdesk.about().reads_tickets {
         let unnamed = kept.iter().filter(|message| !is_named(message));
         unnamed.filter_map(|message| known.remove_entry(&message.external_id)).collect()
@@ -123,13 +126,14 @@ pub(super) async fn take(
     }
     let ticket = &thread.ticket;
     news.words_changed |= ticket_authors::settle(tx, ticket.id, &thread.requesters).await?;
-    if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
+    if compares && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
         let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
         news.words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
     }
     tickets::note_contents(tx, ticket.id).await?;
+    let written = tickets::messages(tx, ticket.id).await?;
     if news.customer_wrote || news.words_changed {
-        vocabulary::keep(tx, ticket).await?;
+        vocabulary::keep(tx, ticket, &written).await?;
     }
     if news.words_changed {
         changes::of_words(app, tx, ticket).await?;
@@ -138,13 +142,14 @@ pub(super) async fn take(
         // Until now they were told nothing here, because nothing public of theirs was known.
         changes::of_place(app, tx, ticket).await?;
     }
+    // Nothing of what follows puts the ticket anywhere, until its ties do.
+    let link = if is_new { None } else { decisions::link(tx, ticket.id).await? };
     if ticket.status != TicketStatus::Merged {
-        thread.work_follows(tx, connection, messages, news).await?;
+        thread.work_follows(tx, connection, messages, news, link.is_some()).await?;
     }
-    let thread = tickets::messages(tx, ticket.id).await?;
-    ties::note_issue(app, tx, ticket.id, &thread).await?;
-    marks::keep(app, tx, ticket, &thread).await?;
-    ties::follow(app, tx, ticket).await?;
+    ties::note_issue(app, tx, ticket.id, &written).await?;
+    marks::keep(app, tx, ticket, &written, link).await?;
+    ties::follow(app, tx, ticket, link).await?;
     Ok(taken)
 }
 
@@ -230,16 +235,16 @@ impl BeingRead<'_> {
         known.or_else(|| is_unnamed.then_some(self.requester.as_str()).filter(|requester| !requester.is_empty()))
     }
 
-    /// Enqueues what the ticket needs now: grouping, escalating, reading an answer.
+    /// Enqueues what the ticket needs now: grouping, escalating, reading an answer. It may be `grouped` already.
     async fn work_follows(
         &self,
         tx: &mut Tx,
         connection: &Connection,
         messages: &[MessageSnapshot],
         news: News,
+        grouped: bool,
     ) -> Result<(), Error> {
         let Self { app, ticket, .. } = self;
-        let grouped = decisions::link(tx, ticket.id).await?.is_some();
         // A report that mail came back (freescout#4250) or an automatic reply (django-helpdesk#756), in a ticket of its own, is
         // nobody's complaint.
         let is_a_machines = |message: &MessageSnapshot| {

@@ -20,13 +20,13 @@ use crate::{
     helpdesk::{MessageSnapshot, PersonSnapshot, TicketSnapshot},
     model::{
         customer::normal_email,
-        id::TicketId,
+        id::{OrganizationId, TicketId},
         refusal::Refusal,
         standing::Standing,
         ticket::{Ticket, TicketStatus},
         tie::Tie,
     },
-    store::{StoreError, Tx, accounts, customers, requesters, ticket_names, tickets, ties},
+    store::{StoreError, Tx, accounts, customers, decisions, requesters, ticket_names, tickets, ties},
 };
 
 /// Stores a ticket with its people and messages, and enqueues what follows: grouping, escalating, reading an answer.
@@ -66,18 +66,7 @@ pub(super) async fn take_over(
     };
     let behind = requesters::behind(tx, &requester, now).await?;
     let customer = behind.customer;
-    let organization = match &snapshot.organization {
-        None => None,
-        Some(seen) => {
-            let attributes = customers::Attributes {
-                plan: seen.plan.clone(),
-                revenue_cents: seen.revenue_cents.filter(|_| app.settings.counts(seen.revenue_currency)),
-                renewal_at: seen.renewal_at,
-                segment: seen.segment.clone(),
-            };
-            Some(customers::organization(tx, name, &seen.external_id, &seen.name, &attributes, now).await?)
-        }
-    };
+    let organization = organization_of(app, tx, name, snapshot).await?;
     let ticket = Ticket {
         id: TicketId::generate(now),
         connection: name.clone(),
@@ -110,9 +99,13 @@ pub(super) async fn take_over(
     }
     // What we have may be newer (G2, twice, late or out of order changes nothing). Messages are stored one by one all
     // the same.
-    if let Some(id) = tickets::put(tx, &ticket, now).await? {
+    let kept = tickets::put(tx, &ticket, now).await?;
+    let is_new = kept == Some(ticket.id);
+    if let Some(id) = kept {
         let problem = snapshot.problem.as_deref().filter(|problem| *problem != snapshot.external_id);
-        ties::keep(tx, id, Tie::Incident, problem).await?;
+        if problem.is_some() || !is_new {
+            ties::keep(tx, id, Tie::Incident, problem).await?;
+        }
         if let Some(trace) = &named.trace {
             ticket_names::keep(tx, id, trace, named.by_another).await?;
         }
@@ -127,19 +120,38 @@ pub(super) async fn take_over(
     if behind.united {
         people::united(app, tx, customer).await?;
     }
-    if requesters::standing(tx, name, &ticket.requester_external_id).await? == Some(Standing::Gone) {
+    if behind.standing == Standing::Gone {
         people::forget(app, tx, connection, &ticket.requester_external_id, &ticket.external_id).await?;
         return Ok(Taken::Forgotten);
     }
     let described: Vec<MessageSnapshot> = described(snapshot).into_iter().collect();
     let messages = if messages.is_empty() { &described } else { messages };
     let requester = Some(snapshot.requester.external_id.as_str());
-    let seen = SeenMessages { messages, whole, as_of: Some(snapshot.changed_at), requester };
+    let seen = SeenMessages { messages, whole, is_new, as_of: Some(snapshot.changed_at), requester };
     let taken = messages::take(app, tx, connection, &snapshot.external_id, seen, reader).await?;
     if moved && let Some(ticket) = tickets::find(tx, name, &snapshot.external_id).await? {
-        vocabulary::keep(tx, &ticket).await?;
+        let written = tickets::messages(tx, ticket.id).await?;
+        vocabulary::keep(tx, &ticket, &written).await?;
     }
     Ok(taken)
+}
+
+/// The organization that a ticket is of.
+async fn organization_of(
+    app: &App,
+    tx: &mut Tx,
+    connection: &str,
+    snapshot: &TicketSnapshot,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let Some(seen) = &snapshot.organization else { return Ok(None) };
+    let attributes = customers::Attributes {
+        plan: seen.plan.clone(),
+        revenue_cents: seen.revenue_cents.filter(|_| app.settings.counts(seen.revenue_currency)),
+        renewal_at: seen.renewal_at,
+        segment: seen.segment.clone(),
+    };
+    let now = app.clock.now();
+    Ok(Some(customers::organization(tx, connection, &seen.external_id, &seen.name, &attributes, now).await?))
 }
 
 /// The name that a ticket came with. Where the customer's name is a field of the ticket, it stays there when the ticket is given to
@@ -240,7 +252,10 @@ pub(super) async fn ended(
     }
     changes::of_place(app, tx, &ticket).await?;
     match tickets::get(tx, ticket.id).await? {
-        Some(merged) => follow_ties(app, tx, &merged).await,
+        Some(merged) => {
+            let link = decisions::link(tx, merged.id).await?;
+            follow_ties(app, tx, &merged, link).await
+        }
         None => Ok(()),
     }
 }

@@ -2,15 +2,14 @@
 
 use crate::{
     flow::error::Error,
-    model::ticket::{MessageAuthor, Ticket},
-    store::{Tx, customers, tickets, vocabulary},
+    model::ticket::{Message, MessageAuthor, Ticket},
+    store::{Tx, customers, vocabulary},
     wording::permit,
 };
 
-/// Keeps the terms of what the customer wrote in a ticket, and how its people are called, as both are now.
-pub(super) async fn keep(tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
-    let messages = tickets::messages(tx, ticket.id).await?;
-    let theirs = messages.iter().filter(|message| message.public && message.author == MessageAuthor::Customer);
+/// Keeps the terms of what the customer wrote in a ticket, and how its people are called, as both are now. `written` are its messages.
+pub(super) async fn keep(tx: &mut Tx, ticket: &Ticket, written: &[Message]) -> Result<(), Error> {
+    let theirs = written.iter().filter(|message| message.public && message.author == MessageAuthor::Customer);
     let mut said = ticket.subject.clone();
     for message in theirs {
         said.push('\n');
