@@ -39,9 +39,6 @@ pub struct Attributes {
     pub segment: Option<String>,
 }
 
-/// What an organization pays a year, in cents, and when it renews.
-type Paying = (Option<i64>, Option<Time>);
-
 /// The organization of a helpdesk's record. What a person set is not overwritten.
 pub async fn organization(
     tx: &mut Tx,
@@ -54,11 +51,11 @@ pub async fn organization(
     // Held, so that what it paid before is what is compared.
     let before = tx
         .query(
-            "UPDATE organization SET name = name WHERE connection = $1 AND external_id = $2 RETURNING revenue_cents, renewal_at",
+            "UPDATE organization SET name = name WHERE connection = $1 AND external_id = $2 RETURNING name, revenue_cents, renewal_at",
         )
         .bind(connection)
         .bind(external_id)
-        .optional::<Paying>()
+        .optional::<(String, Option<i64>, Option<Time>)>()
         .await?;
     let (id, revenue_cents, renewal_at) = tx
         .query(
@@ -82,10 +79,13 @@ pub async fn organization(
         .bind(false)
         .one::<(OrganizationId, Option<i64>, Option<Time>)>()
         .await?;
-    if before.is_some_and(|before| before != (revenue_cents, renewal_at)) {
+    let paid = before.as_ref().map(|(_, revenue_cents, renewal_at)| (*revenue_cents, *renewal_at));
+    if paid.is_some_and(|paid| paid != (revenue_cents, renewal_at)) {
         tx.touched.organizations.insert(id);
     }
-    search_words::of_organization(tx, id, name).await?;
+    if before.is_none_or(|(called, ..)| called != name) {
+        search_words::of_organization(tx, id, name).await?;
+    }
     Ok(id)
 }
 

@@ -345,6 +345,7 @@ async fn put(
     decision: DecisionId,
     now: Time,
 ) -> Result<bool> {
+    tx.touched.born.remove(&ticket);
     let rows = tx
         .query(
             "INSERT INTO link (ticket_id, topic_id, maker, decision_id, linked_at) VALUES ($1, $2, $3, $4, $5)

@@ -162,7 +162,7 @@ pub async fn ticket(tx: &mut Tx, id: TicketId, name: &str) -> Result<()> {
     ] {
         tx.query(sql).bind(id).bind(id.to_string()).execute().await?;
     }
-    let merged = impacts::merged_into(tx, id).await?;
+    let merged = impacts::merged_into(tx, &[id]).await?;
     tx.touched.tickets.extend(merged.into_iter().chain([id]));
     vocabulary::forget(tx, id).await?;
     ties::forget(tx, id).await?;

@@ -16,7 +16,7 @@ mod one;
 mod scores;
 mod tally;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 pub use self::{
     anew::rebuild,
@@ -25,11 +25,12 @@ pub use self::{
 };
 use self::{
     anew::{count_anew, counted_with, follow},
-    counted::{counts_as, should_count_as},
+    counted::was_and_is,
     one::{count, count_alone, hold, hold_organization, is_behind, pays},
 };
 use super::{
     Result, Session, Tx,
+    many::{ManyRows, ROWS_MAX},
     topics::ImpactRow,
     touched::{ONE_BY_ONE, Touched},
 };
@@ -66,20 +67,21 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
         recounted.extend(counted_with(tx, topic).await?);
         tickets.extend(merged_into_topic(tx, topic).await?);
     }
-    for ticket in tickets.clone() {
-        tickets.extend(merged_into(tx, ticket).await?);
-    }
+    let touched: Vec<TicketId> = tickets.iter().copied().collect();
+    tickets.extend(merged_into(tx, &touched).await?);
     for organization in &organizations {
         topics.extend(topics_of(tx, *organization).await?);
     }
     let (mut changed, mut uncounted) = (BTreeSet::new(), Vec::new());
-    for ticket in &tickets {
-        let seen = look(tx, *ticket, &mut topics, &mut held_first).await?;
+    // What nobody knew of before and is in no topic counted nowhere, and does not now.
+    let known: Vec<TicketId> = tickets.difference(&born).copied().collect();
+    for ticket in known {
+        let seen = look(tx, ticket, &mut topics, &mut held_first).await?;
         if seen.changes {
-            changed.insert(*ticket);
+            changed.insert(ticket);
         }
-        if !seen.counts && !born.contains(ticket) {
-            uncounted.push(*ticket);
+        if !seen.counts {
+            uncounted.push(ticket);
         }
     }
     for organization in held_first {
@@ -128,7 +130,7 @@ async fn look(
     topics: &mut BTreeSet<TopicId>,
     organizations: &mut BTreeSet<OrganizationId>,
 ) -> Result<LookedAt> {
-    let (was, is) = (counts_as(tx, ticket).await?, should_count_as(tx, ticket).await?);
+    let (was, is) = was_and_is(tx, ticket).await?;
     for counted in is.iter().filter(|counted| !was.contains(*counted)) {
         if let Some(organization) = counted.organization
             && !is_behind(tx, counted.topic, organization).await?
@@ -163,18 +165,27 @@ async fn merged_into_topic(session: &mut impl Session, topic: TopicId) -> Result
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The tickets that were merged into one: whether somebody raises a topic in them hangs on where that one is.
-pub(super) async fn merged_into(session: &mut impl Session, ticket: TicketId) -> Result<Vec<TicketId>> {
-    let rows = session
-        .query(
-            "SELECT source.id FROM ticket JOIN ticket source ON source.merged_into = ticket.external_id
-                 AND source.connection = ticket.connection
-             WHERE ticket.id = $1",
-        )
-        .bind(ticket)
-        .all::<(TicketId,)>()
-        .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// A cross join keeps SQLite to its order: few tickets are merged, and it may take reading all of them for cheaper.
+static MERGED_INTO: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "SELECT source.id FROM ticket CROSS JOIN ticket source
+         WHERE source.merged_into = ticket.external_id AND source.connection = ticket.connection AND ticket.id IN (VALUES ",
+        1,
+        ")",
+    )
+});
+
+/// The tickets that were merged into these: whether somebody raises a topic in them hangs on where these are.
+pub(super) async fn merged_into(session: &mut impl Session, tickets: &[TicketId]) -> Result<Vec<TicketId>> {
+    let mut merged = Vec::new();
+    for some in tickets.chunks(ROWS_MAX) {
+        let mut query = session.query_many(&MERGED_INTO, some.len());
+        for place in 0..MERGED_INTO.to_bind(some.len()) {
+            query = query.bind(some.get(place).copied());
+        }
+        merged.extend(query.all::<(TicketId,)>().await?.into_iter().map(|(id,)| id));
+    }
+    Ok(merged)
 }
 
 /// The topics that an organization is behind.

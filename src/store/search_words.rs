@@ -23,6 +23,13 @@ static FOUND_BY: LazyLock<ManyRows> = LazyLock::new(|| {
     )
 });
 
+/// Keeps the words of a topic that was made just now: none are kept yet, and customers are told nothing.
+pub(super) async fn of_new_topic(tx: &mut Tx, topic: TopicId, title: &str) -> Result<()> {
+    let words = kept_words(&[title]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    add(tx, SearchNoun::Topic, topic.uuid(), &words).await
+}
+
 /// Keeps the words of a topic's title, and of the sentence that customers may be told.
 pub(super) async fn of_topic(tx: &mut Tx, topic: TopicId, title: &str, summary: Option<&str>) -> Result<()> {
     keep(tx, SearchNoun::Topic, topic.uuid(), &[title, summary.unwrap_or_default()]).await
@@ -56,7 +63,11 @@ async fn keep(tx: &mut Tx, noun: SearchNoun, id: Uuid, texts: &[&str]) -> Result
         tx.query("DELETE FROM search_word WHERE id = $1 AND word = $2").bind(id).bind(gone.as_str()).execute().await?;
     }
     let new: Vec<&str> = wanted.difference(&known).map(String::as_str).collect();
-    for some in new.chunks(ROWS_MAX) {
+    add(tx, noun, id, &new).await
+}
+
+async fn add(tx: &mut Tx, noun: SearchNoun, id: Uuid, words: &[&str]) -> Result<()> {
+    for some in words.chunks(ROWS_MAX) {
         let mut insert = tx.query_many(&FOUND_BY, some.len());
         for place in 0..FOUND_BY.to_bind(some.len()) {
             let word = some.get(place).copied();

@@ -91,7 +91,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
 
 /// The helpdesk gave a ticket's number to another ticket: what we have under it is a ticket that is gone.
 pub async fn retire(tx: &mut Tx, id: TicketId) -> Result<()> {
-    let merged = impacts::merged_into(tx, id).await?;
+    let merged = impacts::merged_into(tx, &[id]).await?;
     tx.touched.tickets.extend(merged.into_iter().chain([id]));
     let set = tx.query("UPDATE ticket SET external_id = external_id || ' before ' || $2, status = $3 WHERE id = $1");
     set.bind(id).bind(id.to_string()).bind(TicketStatus::Deleted).execute().await?;

@@ -56,7 +56,7 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .execute()
     .await?;
     tx.touched.topics.insert(topic.id);
-    search_words::of_topic(tx, topic.id, &topic.title, None).await
+    search_words::of_new_topic(tx, topic.id, &topic.title).await
 }
 
 /// The topic of this id, merged or not.

@@ -10,7 +10,7 @@ use crate::model::id::{OrganizationId, TicketId, TopicId};
 pub(super) struct Touched {
     /// Tickets that were put somewhere, or that may count otherwise: another status, customer or organization, made public or not.
     pub(super) tickets: BTreeSet<TicketId>,
-    /// Those of them that were not there before: nobody else knows of them yet.
+    /// Those of them that were not there before and are in no topic: nobody else knows of them yet.
     pub(super) born: BTreeSet<TicketId>,
     /// Topics with another kind, state or time, or that were merged.
     pub(super) topics: BTreeSet<TopicId>,

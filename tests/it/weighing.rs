@@ -469,3 +469,29 @@ async fn what_is_deleted_while_it_is_grouped_counts_as_deleted() {
     })
     .await;
 }
+
+/// Nobody looks at a ticket that was stored just now and is nowhere. One that was placed as it was stored is somewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_is_stored_and_placed_at_once_counts() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let ana = world.helpdesk.customer("Ana Sousa").of("Lovelace").revenue(10_000).add();
+        let one = world.helpdesk.ticket_from(ana).subject(SAID[0].0).body(SAID[0].1).send().to_string();
+        world.settles().await;
+        let now = world.app().clock.now();
+        let mut tx = world.app().database.begin().await.unwrap();
+        let own = "SELECT ticket_id, topic_id, decision_id FROM link JOIN ticket ON ticket.id = ticket_id WHERE external_id = $1";
+        let own = tx.query(own).bind(one.as_str()).one::<(TicketId, TopicId, DecisionId)>().await;
+        let (first, topic, decision) = own.unwrap();
+        let mut another = tickets::get(&mut tx, first).await.unwrap().unwrap();
+        another.id = TicketId::generate(now);
+        "another".clone_into(&mut another.external_id);
+        assert_eq!(tickets::put(&mut tx, &another, now).await.unwrap(), Some(another.id));
+        assert!(decisions::place(&mut tx, another.id, topic, Maker::Machine, decision, now).await.unwrap());
+        tx.commit().await.unwrap();
+        world.weighs_as_found_anew().await;
+        let mut conn = world.app().database.read().await.unwrap();
+        assert_eq!(impacts::get(&mut conn, topic, now).await.unwrap().tickets, 2);
+    })
+    .await;
+}

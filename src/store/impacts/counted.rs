@@ -3,7 +3,7 @@
 use crate::{
     base::clock::Time,
     model::id::{CustomerId, OrganizationId, TicketId, TopicId},
-    store::{Result, Session, columns::record, raised::speaks},
+    store::{Result, Session, raised::speaks},
 };
 
 /// No organization counts for more: what a thousand of them pay still fits.
@@ -65,28 +65,33 @@ pub(super) struct CountedTicket {
     pub(super) in_public: i64,
     pub(super) asked: i64,
 }
-record!(CountedTicket {
-    sure,
-    topic = "topic_id",
-    customer = "customer_id",
-    organization = "organization_id",
-    created_at,
-    speaks,
-    in_public,
-    asked
-});
 
-/// What a ticket counts as.
-pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<CountedTicket>> {
-    session.query(
-        "SELECT sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked FROM impact_ticket WHERE ticket_id = $1",
-    )
-    .bind(ticket)
-    .all()
-    .await
-}
+/// Whether a row of `impact_ticket` is one that should be there (1) or one that is (0), and what stands in it.
+type Compared = (i64, i64, TopicId, Option<CustomerId>, Option<OrganizationId>, Time, i64, i64, i64);
 
-/// What a ticket should count as.
-pub(super) async fn should_count_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<CountedTicket>> {
-    session.query(should_be!("link.ticket_id = $1", "link.ticket_id = $1")).bind(ticket).all().await
+/// What a ticket counts as, and what it should count as, by one statement.
+pub(super) async fn was_and_is(
+    session: &mut impl Session,
+    ticket: TicketId,
+) -> Result<(Vec<CountedTicket>, Vec<CountedTicket>)> {
+    let rows = session
+        .query(concat!(
+            "SELECT CAST(0 AS BIGINT) AS due, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked
+             FROM impact_ticket WHERE ticket_id = $1
+             UNION ALL
+             SELECT CAST(1 AS BIGINT), found.sure, found.topic_id, found.customer_id, found.organization_id, found.created_at,
+                    found.speaks, found.in_public, found.asked
+             FROM (",
+            should_be!("link.ticket_id = $1", "link.ticket_id = $1"),
+            ") found"
+        ))
+        .bind(ticket)
+        .all::<Compared>()
+        .await?;
+    let (mut was, mut is) = (Vec::new(), Vec::new());
+    for (due, sure, topic, customer, organization, created_at, speaks, in_public, asked) in rows {
+        let counted = CountedTicket { sure, topic, customer, organization, created_at, speaks, in_public, asked };
+        if due == 1 { is.push(counted) } else { was.push(counted) }
+    }
+    Ok((was, is))
 }
