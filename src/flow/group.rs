@@ -300,17 +300,22 @@ struct Portrait {
 }
 
 /// Names a topic after its most typical ticket and gives it its commonest kind, until a person says better, or until
-/// engineers know it by these.
+/// engineers know it by these. The topic is locked: where that is what it is called already, nothing is written.
 async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), Stop> {
     if topic.state != TopicState::Open {
         return Ok(());
     }
     let is_sure = portrait.this_is_sure && portrait.this == portrait.kind;
-    topics::set_kind(tx, topic.id, portrait.kind, is_sure, Maker::Machine).await?;
+    if topic.kind != portrait.kind || is_sure && !topic.kind_is_sure {
+        topics::set_kind(tx, topic.id, portrait.kind, is_sure, Maker::Machine).await?;
+    }
     let Some(medoid) = portrait.medoid.and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
     // What an agent called a ticket that its customer does not know of is no name for others to read.
     if let Some(ticket) = tickets::get(tx, medoid).await?.filter(|ticket| !ticket.internal) {
-        topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
+        let title = title_of(&ticket);
+        if topic.title != title {
+            topics::set_title(tx, topic.id, &title, Maker::Machine).await?;
+        }
     }
     Ok(())
 }

@@ -57,21 +57,25 @@ pub struct Behind {
     pub standing: Standing,
 }
 
-/// What is known of a record.
+/// What is known of a record, and what people see of its customer.
 struct KnownRecord {
     customer: CustomerId,
     email: Option<String>,
     verified: bool,
     company_id: Option<String>,
     standing: Standing,
+    shown_name: String,
+    shown_email: Option<String>,
 }
-record!(KnownRecord { customer = "customer_id", email, verified, company_id, standing });
+record!(KnownRecord { customer = "customer_id", email, verified, company_id, standing, shown_name, shown_email });
 
 async fn known(session: &mut impl Session, connection: &str, external_id: &str) -> Result<Option<KnownRecord>> {
     session
         .query(
-            "SELECT customer_id, email, verified, company_id, standing FROM requester
-             WHERE connection = $1 AND external_id = $2",
+            "SELECT requester.customer_id, requester.email, requester.verified, requester.company_id, requester.standing,
+                    customer.name AS shown_name, customer.email AS shown_email
+             FROM requester JOIN customer ON customer.id = requester.customer_id
+             WHERE requester.connection = $1 AND requester.external_id = $2",
         )
         .bind(connection)
         .bind(external_id)
@@ -104,14 +108,16 @@ pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result
         (None, Some(same)) => (same, false),
         (None, None) => (add(tx, requester, now).await?, false),
     };
-    let standing = match (before.map(|known| known.standing), requester.standing) {
+    let standing = match (before.as_ref().map(|known| known.standing), requester.standing) {
         // A record without an address is what is left of somebody who is gone.
         (Some(Standing::Gone), None | Some(Standing::NoAddress)) => Standing::Gone,
         (before, said) => said.or(before).unwrap_or(Standing::Reachable),
     };
     keep(tx, requester, customer, standing).await?;
-    show(tx, customer, requester).await?;
-    search_words::of_customer(tx, customer).await?;
+    let shown = show(tx, customer, requester).await?;
+    if is_news || before.map(|known| (known.shown_name, known.shown_email)) != shown {
+        search_words::of_customer(tx, customer).await?;
+    }
     Ok(Behind { customer, united, standing })
 }
 
@@ -194,8 +200,8 @@ async fn keep(tx: &mut Tx, requester: &Requester<'_>, customer: CustomerId, stan
 }
 
 /// What people see of a customer follows their record. Where they have records in several helpdesks, the first one does: a
-/// foreign record never renames anybody.
-async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<()> {
+/// foreign record never renames anybody. Gives the name and the address that they see.
+async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<Option<(String, Option<String>)>> {
     tx.query(
         "UPDATE customer SET name = CASE WHEN $2 = '' THEN name ELSE $2 END, email = coalesce($3, email),
                 locale = coalesce($4, locale), time_zone = coalesce($6, time_zone)
@@ -212,16 +218,15 @@ async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<
     tx.query(
         "UPDATE customer SET name = CASE WHEN name = '' THEN $2 ELSE name END, email = coalesce(email, $3),
                 locale = coalesce(locale, $4), time_zone = coalesce(time_zone, $5)
-         WHERE id = $1",
+         WHERE id = $1 RETURNING name, email",
     )
     .bind(id)
     .bind(requester.name.trim())
     .bind(requester.email)
     .bind(requester.locale)
     .bind(requester.time_zone)
-    .execute()
-    .await?;
-    Ok(())
+    .optional()
+    .await
 }
 
 /// Whether a name is of somebody else who wrote in a ticket: one that stayed there when the ticket was given to this person.

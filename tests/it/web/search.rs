@@ -1,6 +1,6 @@
 //! Finding anything: on the page, which needs no script, and through the API.
 
-use heard::store::{Conn, Session as _, StoreError};
+use heard::store::{Conn, Session as _, StoreError, customers, requesters};
 use reqwest::header;
 use serde_json::Value;
 
@@ -330,4 +330,42 @@ async fn a_search_reads_no_table_from_end_to_end() {
         assert!(plan.iter().any(|step| step.contains(index)), "{statement}: {plan:?}");
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{statement}: {plan:?}");
     }
+}
+
+/// The words of who is called as before are left alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_called_something_else_is_found_by_that_and_not_by_what_they_were_called() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let now = world.app().clock.now();
+        let before = ("Ada Byron", "Difference Works");
+        for (customer, organization) in [before, before, ("Ada Lovelace", "Analytical Works")] {
+            let record = requesters::Requester {
+                connection: "zendesk",
+                external_id: "7",
+                name: customer,
+                email: Some("ada@example.test"),
+                verified: false,
+                company_id: None,
+                locale: None,
+                time_zone: None,
+                standing: None,
+            };
+            let none = customers::Attributes::default();
+            let mut tx = world.app().database.begin().await.unwrap();
+            requesters::behind(&mut tx, &record, now).await.unwrap();
+            customers::organization(&mut tx, "zendesk", "8", organization, &none, now).await.unwrap();
+            tx.commit().await.unwrap();
+            for q in customer.split(' ') {
+                assert_eq!(names(&found(&world, q).await["customers"], "name"), [customer], "{q}");
+            }
+            for q in organization.split(' ') {
+                assert_eq!(names(&found(&world, q).await["organizations"], "name"), [organization], "{q}");
+            }
+        }
+        for (gone, of) in [("byron", "customers"), ("difference", "organizations")] {
+            assert_eq!(names(&found(&world, gone).await[of], "name"), [""; 0], "{gone}");
+        }
+    })
+    .await;
 }
