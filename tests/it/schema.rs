@@ -85,3 +85,29 @@ async fn both_engines_have_the_same_tables_columns_and_keys() {
         assert!(difference.is_empty(), "{first} and {other} differ: {difference:#?}");
     }
 }
+
+/// SQLite was built once so that a statement which changed more than a megabyte failed, because "the disk is full".
+#[tokio::test(flavor = "multi_thread")]
+async fn one_statement_changes_thousands_of_rows() {
+    databases::for_each(async |url| {
+        let database = Database::open(url).await.unwrap();
+        let mut tx = database.begin().await.unwrap();
+        tx.query("CREATE TABLE long_row (number BIGINT PRIMARY KEY, words TEXT NOT NULL)").execute().await.unwrap();
+        tx.query(
+            "INSERT INTO long_row (number, words)
+             WITH RECURSIVE counted (number) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT number + 1 FROM counted WHERE number < 4000)
+             SELECT number, CAST($1 AS TEXT) FROM counted",
+        )
+        .bind("x".repeat(1_500))
+        .execute()
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = database.begin().await.unwrap();
+        let changed = tx.query("UPDATE long_row SET words = words || 'y'").execute().await.unwrap();
+        assert_eq!(changed, 4_000);
+        tx.commit().await.unwrap();
+        database.close().await;
+    })
+    .await;
+}
