@@ -184,7 +184,7 @@ fn a_wrong_value_is_named_with_its_line_and_what_was_expected() {
         "listen = \"127.0.0.1:8080\"\n\n[tell]\nhold_minutes = \"soon\"\n",
         "heard.toml line 4: tell.hold_minutes is \"soon\"; expected a whole number of minutes from 0 to 10080",
     );
-    for (written, shown) in [("0.4", "0.4"), ("1.5", "1.5"), ("\"likely\"", "\"likely\"")] {
+    for (written, shown) in [("0.4", "\"0.4\""), ("1.5", "\"1.5\""), ("\"likely\"", "\"likely\"")] {
         refused(
             &format!("[tell]\nlikely_above = {written}\n"),
             &format!("heard.toml line 2: tell.likely_above is {shown}; expected a number from 0.5 to 1"),
