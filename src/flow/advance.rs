@@ -212,6 +212,15 @@ pub async fn take_words_back(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(
     sync_issue(app, tx, topic).await
 }
 
+/// The likely members of a topic are others than before: its issue counts them, and where the settings say so they are told.
+pub async fn likely_changed(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    sync_issue(app, tx, topic).await?;
+    if app.settings.tell.likely_above.is_some() {
+        replan_updates(app, tx, topic).await?;
+    }
+    Ok(())
+}
+
 /// Plans the topic's updates again, because tickets came or went and other customers may have to be told.
 pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };

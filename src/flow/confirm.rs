@@ -111,7 +111,10 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         confirmed_at: now,
     };
     if said.verdict == CustomerVerdict::StillBroken && said.via != Via::Agent && is_not_sure(tx, update).await? {
-        return may_be_another(app, tx, update, words.as_deref()).await;
+        // That it works, as they may have said before, does not hold any more.
+        confirmations::retract_opposite(tx, &confirmation).await?;
+        may_be_another(app, tx, update, words.as_deref()).await?;
+        return advance::sync_issue(app, tx, update.topic).await;
     }
     updates::set_unclear(tx, update.id, None).await?;
     let before = confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?;

@@ -177,11 +177,15 @@ impl Entries<'_> {
         linked: Option<TopicId>,
     ) -> Result<Option<PageEntry>, StoreError> {
         let (Some(own), Some(linked)) = (own, linked) else { return Ok(None) };
-        if likely_members::stands_in(&mut self.conn, own.id).await? != Some(linked) {
+        let stands_there = likely_members::stands_in(&mut self.conn, own.id).await? == Some(linked);
+        let of_link =
+            |update: &Update| Some(update.id) == self.linked && update.likely && update.ticket == ticket.ticket;
+        if !stands_there && !self.updates.iter().any(of_link) {
             return Ok(None);
         }
         let Some(topic) = topics::get(&mut self.conn, linked).await? else { return Ok(None) };
-        let mut entry = self.entry(ticket, Some(own)).await?;
+        // Where it went meanwhile is not for whoever holds this link. What it asks can still be answered.
+        let mut entry = self.entry(ticket, Some(own).filter(|_| stands_there)).await?;
         let Some(asks) = self.updates.iter().find(|update| update.likely && self.can_answer(update, &topic)) else {
             return Ok(Some(entry));
         };

@@ -256,7 +256,7 @@ async fn commit(
         decisions::ask(&mut tx, ticket.id, &marked::choices(decision), now).await?;
         likely_members::settle(&mut tx, topic).await?;
         if let Some(place) = likely_members::stands_in(&mut tx, topic).await? {
-            advance::sync_issue(app, &mut tx, place).await?;
+            advance::likely_changed(app, &mut tx, place).await?;
         }
     }
     if let Some(vector) = analyzed.vector() {

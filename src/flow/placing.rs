@@ -88,7 +88,8 @@ pub(super) async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) 
 /// Whoever was to be told of a fix when their ticket left the topic, and is in it again, was told nothing: a person sees whether they
 /// are (G4, one update per customer and milestone: none is forgotten).
 async fn ask_about_who_is_back(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
-    for id in update_moves::missed(tx, topic, [waiting::MOVED_AWAY, waiting::SPLIT_OFF, waiting::NOT_THE_SAME]).await? {
+    let left = [waiting::MOVED_AWAY, waiting::SPLIT_OFF, waiting::NOT_THE_SAME, waiting::NOT_LIKELY];
+    for id in update_moves::missed(tx, topic, left).await? {
         want_again(app, tx, id, &UpdateStanding::Draft(waiting::IS_BACK.to_owned())).await?;
     }
     Ok(())

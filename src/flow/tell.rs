@@ -217,7 +217,7 @@ fn planned_for<'r>(
         return Ok(Vec::new());
     }
     let planned = plan(recipient, step, *policy, app.settings.tell.silence);
-    Ok(match members::only_if_told(&app.settings.tell, recipient, step.kind, planned) {
+    Ok(match members::only_if_told(&app.settings.tell, recipient, step, app.clock.now(), planned) {
         Plan::Nothing => Vec::new(),
         Plan::Notes(tickets) => {
             let words = step.words.as_deref();

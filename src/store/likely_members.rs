@@ -23,24 +23,23 @@ macro_rules! waits {
     };
 }
 
-/// The topics that stand in `$1` because the guess of the ticket that opened them names it, each with how likely that is. Not those
-/// whose guess hangs on another guess, nor those with a ticket of which somebody said that it is about something else. It needs
-/// `waits` in scope.
+/// The tickets whose own guess names `$1`, each with how likely that is. Not those whose guess hangs on another guess, nor those that
+/// joined such a ticket, nor where somebody said of a ticket there that it is about something else. It needs `waits` in scope.
 macro_rules! guessed {
     () => {
         concat!(
             "WITH RECURSIVE part (id) AS (
                  SELECT topic.id FROM topic WHERE topic.id = $1
                  UNION SELECT topic.id FROM topic JOIN part ON topic.merged_into = part.id
-             ), guessed (topic_id, score) AS (
-                 SELECT topic.id, min(decision.score) FROM topic JOIN decision ON decision.topic_id = topic.id
+             ), guessed (ticket_id, score) AS (
+                 SELECT decision.ticket_id, decision.score FROM topic JOIN decision ON decision.topic_id = topic.id
                  WHERE topic.likely_in = $1 AND decision.likely_topic_id IN (SELECT part.id FROM part)
                    AND NOT EXISTS (SELECT 1 FROM decision said JOIN link theirs ON theirs.ticket_id = said.ticket_id
                                    WHERE theirs.topic_id = topic.id AND said.maker <> 'machine' AND said.verdict = 'not_same'
                                      AND said.undone_by IS NULL AND said.topic_id IN (SELECT part.id FROM part))
                    AND ",
             waits!(),
-            " GROUP BY topic.id) "
+            ") "
         )
     };
 }

@@ -197,8 +197,7 @@ async fn likely_page(
             "SELECT ",
             columns_of_customer!(),
             " FROM customer WHERE id IN (
-                 SELECT ticket.customer_id FROM guessed JOIN link ON link.topic_id = guessed.topic_id
-                     JOIN ticket ON ticket.id = link.ticket_id
+                 SELECT ticket.customer_id FROM guessed JOIN ticket ON ticket.id = guessed.ticket_id
                  WHERE ($2 IS NULL OR ticket.customer_id > $2) AND ",
             is_wanted!(),
             ") AND NOT EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
@@ -219,7 +218,7 @@ pub async fn likely_tickets(session: &mut impl Session, topic: TopicId, least: f
     let rows = session
         .query(concat!(
             guessed!(),
-            "SELECT ticket.id FROM guessed JOIN link ON link.topic_id = guessed.topic_id JOIN ticket ON ticket.id = link.ticket_id
+            "SELECT ticket.id FROM guessed JOIN ticket ON ticket.id = guessed.ticket_id
              WHERE guessed.score >= $2 AND NOT EXISTS (SELECT 1 FROM link sure JOIN ticket other ON other.id = sure.ticket_id
                  WHERE sure.topic_id = $1 AND other.customer_id = ticket.customer_id)"
         ))
@@ -343,7 +342,7 @@ async fn tickets_of_likely(
     session
         .query(concat!(
             guessed!(),
-            tickets_from!("guessed.score", "guessed JOIN link ON link.topic_id = guessed.topic_id", is_wanted!())
+            tickets_from!("guessed.score", "guessed JOIN link ON link.ticket_id = guessed.ticket_id", is_wanted!())
         ))
         .bind(topic)
         .bind(first)

@@ -185,12 +185,12 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
 
 /// The updates about a fix, or about one that was taken back, that were cancelled for one of these reasons, and whose customer is in
 /// the topic and has no other that tells the same.
-pub async fn missed(session: &mut impl Session, topic: TopicId, reasons: [&str; 3]) -> Result<Vec<UpdateId>> {
-    let [one, other, third] = reasons;
+pub async fn missed(session: &mut impl Session, topic: TopicId, reasons: [&str; 4]) -> Result<Vec<UpdateId>> {
+    let [one, other, third, fourth] = reasons;
     let rows = session
         .query(concat!(
             r#"SELECT missed.id FROM "update" missed JOIN topic ON topic.id = missed.topic_id
-               WHERE missed.topic_id = $1 AND missed.state = 'cancelled' AND missed.reason IN ($2, $3, $4)
+               WHERE missed.topic_id = $1 AND missed.state = 'cancelled' AND missed.reason IN ($2, $3, $4, $5)
                  AND (missed.kind = 'shipped' AND missed.cycle = topic.cycle AND topic.state = 'shipped' OR missed.kind = 'correction')
                  AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                      WHERE link.topic_id = $1 AND ticket.customer_id = missed.customer_id)
@@ -204,6 +204,7 @@ pub async fn missed(session: &mut impl Session, topic: TopicId, reasons: [&str; 
         .bind(one)
         .bind(other)
         .bind(third)
+        .bind(fourth)
         .all::<(UpdateId,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

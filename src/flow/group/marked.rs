@@ -122,7 +122,7 @@ pub(super) async fn again(app: &App, ticket: TicketId) -> Result<(), Stop> {
     likely_members::settle(&mut tx, link.topic).await?;
     let after = likely_members::stands_in(&mut tx, link.topic).await?;
     for place in [before, after].into_iter().flatten() {
-        advance::sync_issue(app, &mut tx, place).await?;
+        advance::likely_changed(app, &mut tx, place).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::{
         error::Error,
         file,
         placing::{self, quote_what_stayed, settle},
-        tell::{certain, compose, waiting},
+        tell::{certain, compose, first_told, waiting},
     },
     model::{
         decision::{Actor, Decided, Maker},
@@ -124,16 +124,23 @@ pub(super) async fn not_same_at(
     let stands_in =
         if link.topic == topic { move_within(app, &mut tx, ticket, None, actor, now).await? } else { link.topic };
     settle(app, &mut tx, &[Some(stands_in), Some(topic)]).await?;
-    is_told_no_more(&mut tx, ticket, topic).await?;
+    is_told_no_more(app, &mut tx, ticket, topic).await?;
     tx.commit().await?;
     Ok(stands_in)
 }
 
-/// What waits to be told to a likely member is for somebody else, as a person has said.
-async fn is_told_no_more(tx: &mut Tx, ticket: TicketId, topic: TopicId) -> Result<(), Error> {
+/// What waits to be told to a likely member is for somebody else, as a person has said. With that, what they answered is read.
+async fn is_told_no_more(app: &App, tx: &mut Tx, ticket: TicketId, topic: TopicId) -> Result<(), Error> {
     let Some(ticket) = tickets::get(tx, ticket).await? else { return Ok(()) };
-    if tickets::of_customer(tx, ticket.customer, topic).await?.is_empty() {
-        update_moves::cancel_for(tx, ticket.customer, topic, waiting::NOT_THE_SAME).await?;
+    if !tickets::of_customer(tx, ticket.customer, topic).await?.is_empty() {
+        return Ok(());
+    }
+    update_moves::cancel_for(tx, ticket.customer, topic, waiting::NOT_THE_SAME).await?;
+    for update in updates::of_customer(tx, ticket.customer).await? {
+        if update.topic == topic && update.likely && update.unclear.is_some() {
+            updates::set_unclear(tx, update.id, None).await?;
+            first_told::somebody_is_content(app, tx, &update).await?;
+        }
     }
     Ok(())
 }

@@ -1,11 +1,17 @@
 //! Likely members who are told of a fix by themselves (`tell.likely_above`): of whom nobody has said that they ask for the same, and who
 //! most probably do. They are told in words that do not claim to know, and of nothing else but that it was taken back.
 
-use super::plan::Plan;
+use std::time::Duration;
+
+use super::{
+    plan::{Plan, PlannedState},
+    waiting::DraftReason,
+};
 use crate::{
+    base::clock::Time,
     flow::{app::App, error::Error},
     model::{
-        milestone::MilestoneKind,
+        milestone::{Milestone, MilestoneKind},
         recipient::{Recipient, RecipientTicket},
         ticket::Ticket,
         update::Update,
@@ -14,18 +20,29 @@ use crate::{
     store::{Tx, recipients, tickets},
 };
 
+/// Whoever is planned later than this after a fix was known waits for a person, as when the setting is new.
+const NEWS_FOR: Duration = Duration::from_hours(24);
+
 /// What is planned for a recipient, without what is for those alone who are sure: notes for agents, and steps on the way.
 pub(super) fn only_if_told<'r>(
     tell: &TellSettings,
     recipient: &Recipient,
-    kind: MilestoneKind,
+    step: &Milestone,
+    now: Time,
     planned: Plan<'r>,
 ) -> Plan<'r> {
     let goes = match &planned {
-        Plan::Update { ticket, .. } => is_told(tell, ticket, kind),
+        Plan::Update { ticket, .. } => is_told(tell, ticket, step.kind),
         _ => !recipient.is_likely(),
     };
-    if goes { planned } else { Plan::Nothing }
+    let is_old = step.kind == MilestoneKind::Shipped && step.at.max(step.recorded_at).plus(NEWS_FOR) < now;
+    match planned {
+        _ if !goes => Plan::Nothing,
+        Plan::Update { ticket, planned: PlannedState::Held } if is_old && ticket.likely.is_some() => {
+            Plan::Update { ticket, planned: PlannedState::Draft(vec![DraftReason::LikelyLate]) }
+        }
+        planned => planned,
+    }
 }
 
 /// Whether a customer may be told of such a step in a ticket. A correction is for whoever was told, whatever the bound is by now.

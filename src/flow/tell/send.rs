@@ -98,9 +98,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
             tx.commit().await?;
             return Err(Stop::GiveUp(why));
         }
-        let why = "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, has nothing public \
-                   of theirs, or is not likely enough to be about this."
-            .to_owned();
+        let why = nowhere(&mut tx, &update).await?.to_owned();
         return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
     let others_read = recipients::read_along(&mut tx, ticket.id).await?;
@@ -286,6 +284,17 @@ async fn ticket_for(
         }
     }
     Ok(unreached)
+}
+
+/// Why there is no ticket to tell them in.
+async fn nowhere(tx: &mut Tx, update: &Update) -> Result<&'static str, Error> {
+    if update.likely && tickets::of_customer(tx, update.customer, update.topic).await?.is_empty() {
+        return Ok(waiting::NOT_LIKELY);
+    }
+    Ok(
+        "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, or has nothing public of \
+        theirs.",
+    )
 }
 
 /// Their tickets that can still be written in, the most recently active first. For a merged ticket, that is the one it was

@@ -29,6 +29,8 @@ pub const MOVED_AWAY: &str = "Their ticket was moved to another topic.";
 pub const SPLIT_OFF: &str = "Their ticket was split off into another topic.";
 /// And so: a person said of a likely member that theirs is about something else.
 pub const NOT_THE_SAME: &str = "Somebody said that theirs is about something else.";
+/// And so: what a likely member wrote is not likely enough to be about it any more, or stands elsewhere.
+pub const NOT_LIKELY: &str = "Theirs is not likely enough to be about this any more.";
 /// Why a draft waits that was cancelled for one of these.
 pub const IS_BACK: &str =
     "Their ticket had left the topic before this was sent, and is back; see whether to send this.";
@@ -113,6 +115,8 @@ pub(super) enum DraftReason {
     ToldInMerged,
     /// Their tickets joined the topic after the release was known.
     LinkedLate,
+    /// They are likely members, and the fix is no news any more.
+    LikelyLate,
     /// The settings say so.
     Policy,
     /// The text may not go out unread.
@@ -120,8 +124,15 @@ pub(super) enum DraftReason {
 }
 
 impl DraftReason {
-    const ALL: [Self; 6] =
-        [Self::LikelyOnly, Self::MayKnow, Self::ToldInMerged, Self::LinkedLate, Self::Policy, Self::Unreviewed];
+    const ALL: [Self; 7] = [
+        Self::LikelyOnly,
+        Self::MayKnow,
+        Self::ToldInMerged,
+        Self::LinkedLate,
+        Self::LikelyLate,
+        Self::Policy,
+        Self::Unreviewed,
+    ];
 
     /// The reason as support reads it.
     pub(super) fn sentence(self) -> &'static str {
@@ -132,6 +143,10 @@ impl DraftReason {
             }
             Self::ToldInMerged => TOLD_IN_MERGED,
             Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
+            Self::LikelyLate => {
+                "The fix was known for more than a day before this was planned, and nobody has said that theirs is the same; see \
+                 whether to tell them."
+            }
             Self::Policy => "The policy for this milestone is a draft.",
             Self::Unreviewed => {
                 "The text needs a person: its language is not reviewed, or a person's words are missing."
@@ -142,7 +157,7 @@ impl DraftReason {
     fn look(self) -> Look {
         match self {
             Self::LikelyOnly | Self::Policy | Self::Unreviewed => Look::Together,
-            Self::MayKnow | Self::ToldInMerged | Self::LinkedLate => Look::Alone,
+            Self::MayKnow | Self::ToldInMerged | Self::LinkedLate | Self::LikelyLate => Look::Alone,
         }
     }
 }

@@ -153,6 +153,12 @@ async fn what_stands_elsewhere_by_the_time_that_it_is_due_is_not_told() {
         world.settles().await;
         let likely = world.likely_updates().await;
         assert_eq!((&likely[0]["state"], world.replies(heard[1].0)), (&json!("cancelled"), 0), "{likely:?}");
+
+        let bob = world.id_of(heard[1].0).await;
+        world.says_of_likely(&heard[0].1, &[&bob], &[]).await;
+        world.settles().await;
+        let likely = world.likely_updates().await;
+        assert_eq!(likely[0]["state"], "draft", "it is the same after all, and nobody forgets them: {likely:?}");
     })
     .await;
 }
@@ -205,6 +211,34 @@ async fn what_does_not_help_a_likely_member_is_for_an_agent_and_opens_nothing_ag
         let topic = world.get(&format!("/api/v1/topics/{}", heard[0].1)).await;
         assert_eq!((&topic["state"], &topic["cycle"]), (&json!("shipped"), &json!(0)), "{topic}");
         assert!(world.likely_updates().await[0]["unclear"].as_str().unwrap().contains("still broken"));
+
+        let bob = world.id_of(heard[1].0).await;
+        world.says_of_likely(&heard[0].1, &[], &[&bob]).await;
+        assert_eq!(world.likely_updates().await[0]["unclear"], Value::Null, "with that it is read");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_fix_that_is_no_news_a_person_sees_whether_a_likely_member_is_told() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..from_95() }).await;
+        let heard = world.hears_them().await;
+        let first = heard[0].1.as_str();
+        world.was_likely(heard[1].0, 0.6).await;
+        world.clock.advance(Duration::from_mins(1));
+        world.fixes(first).await;
+        world.clock.advance(Duration::from_hours(25));
+        world.was_likely(heard[1].0, 0.97).await;
+        let third = world.id_of(heard[2].0).await;
+        world.says_of_likely(first, &[&third], &[]).await;
+        world.settles().await;
+        let likely = world.likely_updates().await;
+        assert_eq!(
+            (likely.len(), &likely[0]["state"], world.replies(heard[1].0)),
+            (1, &json!("draft"), 0),
+            "{likely:?}"
+        );
     })
     .await;
 }
