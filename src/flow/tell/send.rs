@@ -98,7 +98,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
             tx.commit().await?;
             return Err(Stop::GiveUp(why));
         }
-        let why = nowhere(&mut tx, &update).await?.to_owned();
+        let why = nowhere(app, &mut tx, &update).await?.to_owned();
         return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
     let others_read = recipients::read_along(&mut tx, ticket.id).await?;
@@ -286,9 +286,13 @@ async fn ticket_for(
     Ok(unreached)
 }
 
-/// Why there is no ticket to tell them in.
-async fn nowhere(tx: &mut Tx, update: &Update) -> Result<&'static str, Error> {
-    if update.likely && tickets::of_customer(tx, update.customer, update.topic).await?.is_empty() {
+/// Why there is no ticket to tell them in. Those that were gone are read once more, and whoever finds them gone forgets what they said.
+async fn nowhere(app: &App, tx: &mut Tx, update: &Update) -> Result<&'static str, Error> {
+    let theirs = tickets::of_customer(tx, update.customer, update.topic).await?;
+    for gone in theirs.iter().filter(|ticket| ticket.status == TicketStatus::Deleted) {
+        app.queue.add(tx, jobs::Refresh::of(gone)).await?;
+    }
+    if update.likely && theirs.is_empty() {
         return Ok(waiting::NOT_LIKELY);
     }
     Ok(
@@ -384,8 +388,6 @@ pub(super) async fn not_written(
         CallFailed::Refused(HelpdeskRefusal::Gone(_)) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
-            // Whoever reads it forgets what it said.
-            app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;
             // Another of their tickets may do; the next try finds out.
             let again = UpdateStanding::held(app.clock.now());
             updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;

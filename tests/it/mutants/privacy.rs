@@ -430,8 +430,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What was said in a ticket that a reply finds gone is forgotten",
         changes: &[(
             "src/flow/tell/send.rs",
-            "            // Whoever reads it forgets what it said.\n            app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?;",
-            "            if !OUT { app.queue.add(&mut tx, jobs::Refresh::of(ticket)).await?; }",
+            "app.queue.add(tx, jobs::Refresh::of(gone)).await?;",
+            "if !OUT { app.queue.add(tx, jobs::Refresh::of(gone)).await?; }",
         )],
         fails: (
             Whole,
