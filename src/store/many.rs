@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-/// How many rows a statement takes at most. With fifteen columns that is far below what the engines bind at once: 32,766 values on
+/// How many rows a statement takes at most. With sixteen columns that is far below what the engines bind at once: 32,766 values on
 /// SQLite, 65,535 on PostgreSQL.
 pub(super) const ROWS_MAX: usize = 256;
 
