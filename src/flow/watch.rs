@@ -2,7 +2,7 @@
 //! lost job left behind.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -19,7 +19,7 @@ use crate::{
     base::limits,
     model::{id::UpdateId, milestone::MilestoneKind},
     store::{
-        Tx, deliveries, impacts, outbox, promises, queue, topics,
+        Tx, deliveries, impacts, outbox, promises, topics,
         updates::{self, DueUpdate},
     },
 };
@@ -42,14 +42,13 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), (DUE, CHUNK)).await?;
-    let answering = queue::answering(&mut conn).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (_, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
     let unread = oldest.is_some_and(|oldest| now.since(oldest) > limits::JOB_TIMEOUT);
     if !due.is_empty() || !stranded.is_empty() || unread {
         let mut tx = app.database.begin().await?;
-        send(app, &mut tx, due, &answering).await?;
+        send(app, &mut tx, due).await?;
         for message in stranded {
             app.queue.add_once(&mut tx, jobs::Write { message }).await?;
         }
@@ -68,7 +67,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
 
 /// Has updates sent that are due, and looked up that were cut off. Where many replies are about to be written already, these are
 /// among them; only what waits for long is picked up all the same.
-async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>, answering: &BTreeSet<String>) -> Result<(), Stop> {
+async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>) -> Result<(), Stop> {
     let long_ago = app.clock.now().minus(LONG);
     let (mut alone, mut together) = (Vec::<UpdateId>::new(), BTreeMap::<String, Vec<UpdateId>>::new());
     let mut overdue = 0;
@@ -76,7 +75,7 @@ async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>, answering: &BTreeSet<
         let is_overdue = one.due_at.is_some_and(|due| due <= long_ago);
         if !one.is_held {
             alone.push(one.id);
-        } else if !answering.contains(&one.connection) {
+        } else if !one.is_answered {
             together.entry(one.connection).or_default().push(one.id);
         } else if is_overdue && overdue < CHUNK {
             overdue += 1;

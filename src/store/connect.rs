@@ -178,7 +178,12 @@ mod tests {
         let options: Vec<String> =
             sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut connection).await.unwrap();
         let has = |option: &str| options.iter().any(|one| one == option);
-        assert!(has("STMTJRNL_SPILL=1048576") && has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+        // Cargo gives its settings to the compiler, too.
+        let settings: Vec<&str> = option_env!("LIBSQLITE3_FLAGS").unwrap_or_default().split(' ').collect();
+        for set in settings.iter().filter_map(|setting| setting.strip_prefix("-DSQLITE_")) {
+            assert!(has(set), "{set}: {options:?}");
+        }
+        assert!(settings.len() > 1, "they are read");
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
     }
 }

@@ -151,18 +151,6 @@ pub async fn waits(session: &mut impl Session, kind: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// The connections in whose helpdesks many replies are about to be written: such a job names its connection.
-pub async fn answering(session: &mut impl Session) -> Result<BTreeSet<String>> {
-    let rows = session
-        .query(
-            "SELECT DISTINCT args ->> 'connection' FROM river_job
-             WHERE kind = 'send_many' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')",
-        )
-        .all::<(Option<String>,)>()
-        .await?;
-    Ok(rows.into_iter().filter_map(|(connection,)| connection).collect())
-}
-
 /// Has replies that wait in a queue which nobody works, because the settings do not name its helpdesk any more, done by those who work
 /// the queue of all.
 pub async fn leave_to_all(tx: &mut Tx, worked: &BTreeSet<String>) -> Result<()> {

@@ -349,12 +349,14 @@ pub struct DueUpdate {
     pub is_held: bool,
     /// Since when it is due, if it is held.
     pub due_at: Option<Time>,
+    /// Whether a job that sends many waits or runs in that helpdesk: what is due there is among what it sends.
+    pub is_answered: bool,
 }
-record!(DueUpdate { id, connection, is_held, due_at });
+record!(DueUpdate { id, connection, is_held, due_at, is_answered });
 
 /// Held updates that are due and not paused, and those whose sending was cut off and must be looked up: of each connection so many
 /// of both, so that none waits behind another helpdesk's that do not get ahead (G12, intake never stops). Of what must be looked up,
-/// what was looked at last comes last.
+/// what was looked at last comes last. It is one statement, for of a job that ends between two, what it sent would be due and nobody's.
 pub async fn due(
     session: &mut impl Session,
     now: Time,
@@ -363,7 +365,10 @@ pub async fn due(
 ) -> Result<Vec<DueUpdate>> {
     session
         .query(
-            concat!(r#"SELECT id, connection, is_held, due_at FROM (
+            concat!(r#"SELECT id, connection, is_held, due_at, connection IN (
+                   SELECT args ->> 'connection' FROM river_job
+                   WHERE kind = 'send_many' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')) AS is_answered
+               FROM (
                    SELECT "update".id, ticket.connection, "update".due_at, "update".state = 'held' AS is_held,
                        row_number() OVER (PARTITION BY ticket.connection, "update".state
                        ORDER BY CASE WHEN "update".state = 'sending' THEN "update".attempted_at ELSE "update".due_at END, "update".id) AS nth
