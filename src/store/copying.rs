@@ -138,7 +138,7 @@ async fn lock(postgres: &mut Tx, tables: &[Table]) -> Result<()> {
 /// no order of rows would do.
 async fn without_keys(into: &mut Tx) -> Result<Vec<String>> {
     let mut again = Vec::new();
-    if matches!(into.open, OpenTx::Sqlite(_)) {
+    if into.is_on_sqlite() {
         run(into, "PRAGMA defer_foreign_keys = ON".to_owned()).await?;
     } else {
         for (drop, add) in into.query(FOREIGN_KEYS).all::<(String, String)>().await? {

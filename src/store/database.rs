@@ -223,7 +223,7 @@ impl Tx {
     /// Whoever else changes the same rows is waited for so long, then the change fails for the moment. On SQLite nobody can: there is
     /// one writer.
     pub async fn wait_for_locks_at_most(&mut self, span: Duration) -> Result<()> {
-        if matches!(self.open, OpenTx::Sqlite(_)) {
+        if self.is_on_sqlite() {
             return Ok(());
         }
         let set = self.query("SELECT set_config('lock_timeout', $1, true)");
@@ -246,8 +246,20 @@ pub trait Session: Send {
     /// A statement, written with `$1`.
     fn query(&mut self, sql: &'static str) -> Query<'_>;
 
-    /// A statement over so many rows, at most 256. Behind them stand empty rows, which have to be bound, too.
-    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_>;
+    /// Whether it runs on SQLite.
+    fn is_on_sqlite(&self) -> bool;
+
+    /// A statement over these rows, at most 256. `bind` sets the values of one row, or of an empty one: such stand behind them.
+    fn query_many<'s, R>(
+        &'s mut self,
+        statement: &'static ManyRows,
+        rows: &[R],
+        bind: impl Fn(Query<'s>, Option<&R>) -> Query<'s>,
+    ) -> Query<'s> {
+        let (on_sqlite, on_postgres) = statement.texts(rows.len());
+        let sql = if self.is_on_sqlite() { on_sqlite } else { on_postgres };
+        (0..statement.to_bind(rows.len())).fold(self.query(sql), |query, place| bind(query, rows.get(place)))
+    }
 }
 
 impl Session for Conn {
@@ -258,10 +270,8 @@ impl Session for Conn {
         }
     }
 
-    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_> {
-        let (on_sqlite, on_postgres) = statement.texts(rows);
-        let sql = if matches!(self, Self::Sqlite(_)) { on_sqlite } else { on_postgres };
-        self.query(sql)
+    fn is_on_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
     }
 }
 
@@ -273,10 +283,8 @@ impl Session for Tx {
         }
     }
 
-    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_> {
-        let (on_sqlite, on_postgres) = statement.texts(rows);
-        let sql = if matches!(self.open, OpenTx::Sqlite(_)) { on_sqlite } else { on_postgres };
-        self.query(sql)
+    fn is_on_sqlite(&self) -> bool {
+        matches!(self.open, OpenTx::Sqlite(_))
     }
 }
 

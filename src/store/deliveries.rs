@@ -78,11 +78,10 @@ static FIND: LazyLock<ManyRows> =
 pub async fn add(tx: &mut Tx, deliveries: &[(&Delivery, Option<ReadAs<'_>>)]) -> Result<Vec<bool>> {
     let mut new = Vec::with_capacity(deliveries.len());
     for some in deliveries.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&ADD, some.len());
-        for place in 0..ADD.to_bind(some.len()) {
-            let row = some.get(place).map(|(one, _)| *one);
-            let meaning = some.get(place).and_then(|(_, meaning)| *meaning);
-            insert = insert
+        let insert = tx.query_many(&ADD, some, |insert, row| {
+            let meaning = row.and_then(|(_, meaning)| *meaning);
+            let row = row.map(|(one, _)| *one);
+            insert
                 .bind(row.map(|one| one.id))
                 .bind(row.map(|one| one.connection.as_str()))
                 .bind(row.and_then(|one| one.key.as_deref()))
@@ -92,16 +91,13 @@ pub async fn add(tx: &mut Tx, deliveries: &[(&Delivery, Option<ReadAs<'_>>)]) ->
                 .bind(row.map(|one| one.received_at))
                 .bind(row.map(|one| meaning.map_or(one.state, |meaning| meaning.state)))
                 .bind(meaning.and_then(|meaning| meaning.about))
-                .bind(meaning.and(row).map(|one| one.received_at));
-        }
+                .bind(meaning.and(row).map(|one| one.received_at))
+        });
         if insert.execute().await? == some.len() as u64 {
             new.extend(some.iter().map(|_| true));
             continue;
         }
-        let mut find = tx.query_many(&FIND, some.len());
-        for place in 0..FIND.to_bind(some.len()) {
-            find = find.bind(some.get(place).map(|(one, _)| one.id));
-        }
+        let find = tx.query_many(&FIND, some, |find, row| find.bind(row.map(|(one, _)| one.id)));
         let there: HashSet<DeliveryId> = find.all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect();
         new.extend(some.iter().map(|(one, _)| there.contains(&one.id)));
     }
@@ -153,15 +149,13 @@ static SETTLE: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn settle_all(tx: &mut Tx, meanings: &[(DeliveryId, ReadAs<'_>)], now: Time) -> Result<bool> {
     let mut settled = 0;
     for some in meanings.chunks(ROWS_MAX) {
-        let mut update = tx.query_many(&SETTLE, some.len());
-        for place in 0..SETTLE.to_bind(some.len()) {
-            let row = some.get(place);
-            update = update
+        let update = tx.query_many(&SETTLE, some, |update, row| {
+            update
                 .bind(row.map(|(id, _)| *id))
                 .bind(row.map(|(_, meaning)| meaning.state))
                 .bind(row.and_then(|(_, meaning)| meaning.about))
-                .bind(row.map(|_| now));
-        }
+                .bind(row.map(|_| now))
+        });
         settled += update.execute().await?;
     }
     Ok(settled == meanings.len() as u64)

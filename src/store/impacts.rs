@@ -179,10 +179,7 @@ static MERGED_INTO: LazyLock<ManyRows> = LazyLock::new(|| {
 pub(super) async fn merged_into(session: &mut impl Session, tickets: &[TicketId]) -> Result<Vec<TicketId>> {
     let mut merged = Vec::new();
     for some in tickets.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&MERGED_INTO, some.len());
-        for place in 0..MERGED_INTO.to_bind(some.len()) {
-            query = query.bind(some.get(place).copied());
-        }
+        let query = session.query_many(&MERGED_INTO, some, |query, row| query.bind(row.copied()));
         merged.extend(query.all::<(TicketId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(merged)

@@ -13,7 +13,7 @@
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Database, Result, Session as _, Tx, database::OpenTx};
+use super::{Database, Result, Session as _, Tx};
 
 /// The class of our advisory locks, in SQL: `HEAR` in ASCII.
 macro_rules! class {
@@ -51,7 +51,7 @@ pub(super) async fn alive(tx: &mut Tx) -> Result<i64> {
 
 /// How many processes serve this database just now. Whoever serves a SQLite has its file alone.
 pub async fn processes(tx: &mut Tx) -> Result<i64> {
-    if matches!(tx.open, OpenTx::Sqlite(_)) { Ok(0) } else { alive(tx).await }
+    if tx.is_on_sqlite() { Ok(0) } else { alive(tx).await }
 }
 
 /// Shows the other processes on one PostgreSQL that this one is alive.

@@ -9,7 +9,6 @@ use std::{collections::HashSet, sync::LazyLock};
 use super::{
     Result, Session, Tx,
     columns::{pauses, record},
-    database::OpenTx,
     many::{ManyRows, ROWS_MAX},
     recipients::reads_along,
     tickets::columns_of_ticket,
@@ -45,10 +44,8 @@ static ADD: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn add(tx: &mut Tx, planned: &[Update], origin: TopicId, now: Time) -> Result<HashSet<UpdateId>> {
     let mut new = HashSet::with_capacity(planned.len());
     for some in planned.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&ADD, some.len());
-        for place in 0..ADD.to_bind(some.len()) {
-            let row = some.get(place);
-            insert = insert
+        let insert = tx.query_many(&ADD, some, |insert, row| {
+            insert
                 .bind(row.map(|one| one.id))
                 .bind(row.map(|one| one.customer))
                 .bind(row.map(|one| one.topic))
@@ -64,8 +61,8 @@ pub async fn add(tx: &mut Tx, planned: &[Update], origin: TopicId, now: Time) ->
                 .bind(row.and_then(|one| one.standing.reason()))
                 .bind(row.and_then(|one| one.standing.sent_at()))
                 .bind(row.map(|one| one.likely))
-                .bind(row.map(|_| now));
-        }
+                .bind(row.map(|_| now))
+        });
         new.extend(insert.all::<(UpdateId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(new)
@@ -150,11 +147,7 @@ static PLAIN: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn plain(session: &mut impl Session, ids: &[UpdateId], now: Time) -> Result<Vec<PlainUpdate>> {
     let mut plain = Vec::with_capacity(ids.len());
     for some in ids.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&PLAIN, some.len());
-        for place in 0..PLAIN.to_bind(some.len()) {
-            let row = some.get(place);
-            query = query.bind(row.copied()).bind(row.map(|_| now));
-        }
+        let query = session.query_many(&PLAIN, some, |query, row| query.bind(row.copied()).bind(row.map(|_| now)));
         plain.extend(query.all::<PlainUpdate>().await?);
     }
     Ok(plain)
@@ -169,14 +162,11 @@ static HOLD: LazyLock<ManyRows> = LazyLock::new(|| {
 /// Nobody else makes one of these customers one with another before the transaction ends. They are given in the order of their ids. On
 /// SQLite nobody else writes anyway.
 pub async fn hold(tx: &mut Tx, customers: &[CustomerId]) -> Result<()> {
-    if matches!(tx.open, OpenTx::Sqlite(_)) {
+    if tx.is_on_sqlite() {
         return Ok(());
     }
     for some in customers.chunks(ROWS_MAX) {
-        let mut held = tx.query_many(&HOLD, some.len());
-        for place in 0..HOLD.to_bind(some.len()) {
-            held = held.bind(some.get(place).copied());
-        }
+        let held = tx.query_many(&HOLD, some, |held, row| held.bind(row.copied()));
         held.all::<(CustomerId,)>().await?;
     }
     Ok(())
@@ -201,15 +191,13 @@ static CLAIM: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn claim(tx: &mut Tx, fresh: &[(PlainUpdate, Secret)], now: Time) -> Result<Vec<(UpdateId, Attempt)>> {
     let mut claimed = Vec::with_capacity(fresh.len());
     for some in fresh.chunks(ROWS_MAX) {
-        let mut update = tx.query_many(&CLAIM, some.len());
-        for place in 0..CLAIM.to_bind(some.len()) {
-            let row = some.get(place);
-            update = update
+        let update = tx.query_many(&CLAIM, some, |update, row| {
+            update
                 .bind(row.map(|(one, _)| one.id))
                 .bind(row.map(|(one, _)| one.ticket))
                 .bind(row.map(|(_, key)| key.expose()))
-                .bind(row.map(|_| now));
-        }
+                .bind(row.map(|_| now))
+        });
         let rows = update.all::<(UpdateId, i64, String)>().await?;
         let attempt = |(id, number, key)| (id, Attempt { number, page_key: Secret::new(key) });
         claimed.extend(rows.into_iter().map(attempt));
@@ -226,10 +214,7 @@ static TICKETS: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn tickets(session: &mut impl Session, ids: &[TicketId]) -> Result<Vec<Ticket>> {
     let mut tickets = Vec::with_capacity(ids.len());
     for some in ids.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&TICKETS, some.len());
-        for place in 0..TICKETS.to_bind(some.len()) {
-            query = query.bind(some.get(place).copied());
-        }
+        let query = session.query_many(&TICKETS, some, |query, row| query.bind(row.copied()));
         tickets.extend(query.all::<Ticket>().await?);
     }
     Ok(tickets)
@@ -261,15 +246,13 @@ static SENT: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn sent(tx: &mut Tx, written: &[WrittenUpdate<'_>], now: Time) -> Result<HashSet<UpdateId>> {
     let mut news = HashSet::with_capacity(written.len());
     for some in written.chunks(ROWS_MAX) {
-        let mut update = tx.query_many(&SENT, some.len());
-        for place in 0..SENT.to_bind(some.len()) {
-            let row = some.get(place);
-            update = update
+        let update = tx.query_many(&SENT, some, |update, row| {
+            update
                 .bind(row.map(|one| one.id))
                 .bind(row.map(|one| one.ticket))
                 .bind(row.and_then(|one| one.external_id))
-                .bind(row.map(|_| now));
-        }
+                .bind(row.map(|_| now))
+        });
         news.extend(update.all::<(UpdateId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(news)
@@ -291,10 +274,7 @@ static WITH_OTHERS: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn with_other_tickets(session: &mut impl Session, ids: &[UpdateId]) -> Result<HashSet<UpdateId>> {
     let mut found = HashSet::new();
     for some in ids.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&WITH_OTHERS, some.len());
-        for place in 0..WITH_OTHERS.to_bind(some.len()) {
-            query = query.bind(some.get(place).copied());
-        }
+        let query = session.query_many(&WITH_OTHERS, some, |query, row| query.bind(row.copied()));
         found.extend(query.all::<(UpdateId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(found)

@@ -152,19 +152,17 @@ static WANT_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn want_notes(tx: &mut Tx, notes: &[WantedNote], now: Time) -> Result<Vec<OutboxMessageId>> {
     let mut new = Vec::with_capacity(notes.len());
     for some in notes.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&WANT_MANY, some.len());
-        for place in 0..WANT_MANY.to_bind(some.len()) {
-            let row = some.get(place);
+        let insert = tx.query_many(&WANT_MANY, some, |insert, row| {
             let detail = |note: &WantedNote| Json(OutboxDetail { text: Some(note.text.clone()), after: None });
-            insert = insert
+            insert
                 .bind(row.map(|_| OutboxMessageId::generate(now)))
                 .bind(row.map(|note| key(OutboxKind::Note, &note.unique)))
                 .bind(row.map(|_| OutboxKind::Note))
                 .bind(row.map(|note| note.ticket.to_string()))
                 .bind(row.map(detail))
                 .bind(row.map(|_| OutboxState::Wanted))
-                .bind(row.map(|_| now));
-        }
+                .bind(row.map(|_| now))
+        });
         new.extend(insert.all::<(OutboxMessageId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(new)
@@ -184,11 +182,9 @@ static DROP_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
 /// Drops notes, by what makes each the same note, as far as no call of theirs was made or is under way: newer ones say more.
 pub async fn drop_notes(tx: &mut Tx, unique: &[String], now: Time) -> Result<()> {
     for some in unique.chunks(ROWS_MAX) {
-        let mut update = tx.query_many(&DROP_MANY, some.len());
-        for place in 0..DROP_MANY.to_bind(some.len()) {
-            let row = some.get(place);
-            update = update.bind(row.map(|unique| key(OutboxKind::Note, unique))).bind(row.map(|_| now));
-        }
+        let update = tx.query_many(&DROP_MANY, some, |update, row| {
+            update.bind(row.map(|unique| key(OutboxKind::Note, unique))).bind(row.map(|_| now))
+        });
         update.execute().await?;
     }
     Ok(())

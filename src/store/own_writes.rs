@@ -37,11 +37,9 @@ static ADD_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn add_many(tx: &mut Tx, connection: &str, external_ids: &[&str], now: Time) -> Result<()> {
     let ours: Vec<&str> = external_ids.iter().copied().filter(|id| key::fits(id)).collect();
     for some in ours.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&ADD_MANY, some.len());
-        for place in 0..ADD_MANY.to_bind(some.len()) {
-            let row = some.get(place).copied();
-            insert = insert.bind(row.map(|_| connection)).bind(row).bind(row.map(|_| now));
-        }
+        let insert = tx.query_many(&ADD_MANY, some, |insert, row| {
+            insert.bind(row.map(|_| connection)).bind(row.copied()).bind(row.map(|_| now))
+        });
         insert.execute().await?;
     }
     Ok(())

@@ -52,15 +52,13 @@ static ADD_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
 /// As [`add`] does one: stores the hashes of the links of these customers' updates.
 pub async fn add_many(tx: &mut Tx, links: &[(Vec<u8>, CustomerId, UpdateId)], expires_at: Time) -> Result<()> {
     for some in links.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&ADD_MANY, some.len());
-        for place in 0..ADD_MANY.to_bind(some.len()) {
-            let row = some.get(place);
-            insert = insert
+        let insert = tx.query_many(&ADD_MANY, some, |insert, row| {
+            insert
                 .bind(row.map(|(hash, _, _)| &hash[..]))
                 .bind(row.map(|(_, customer, _)| *customer))
                 .bind(row.map(|(_, _, update)| *update))
-                .bind(row.map(|_| expires_at));
-        }
+                .bind(row.map(|_| expires_at))
+        });
         insert.execute().await?;
     }
     Ok(())

@@ -426,11 +426,9 @@ pub async fn newest_tickets(
 ) -> Result<HashMap<(String, String), String>> {
     let mut newest = HashMap::new();
     for some in records.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&NEWEST, some.len());
-        for place in 0..NEWEST.to_bind(some.len()) {
-            let row = some.get(place);
-            query = query.bind(row.map(|(connection, _)| *connection)).bind(row.map(|(_, person)| *person));
-        }
+        let query = session.query_many(&NEWEST, some, |query, row| {
+            query.bind(row.map(|(connection, _)| *connection)).bind(row.map(|(_, person)| *person))
+        });
         let rows = query.all::<(String, String, Option<String>)>().await?;
         newest
             .extend(rows.into_iter().filter_map(|(connection, person, ticket)| Some(((connection, person), ticket?))));

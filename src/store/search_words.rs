@@ -68,11 +68,9 @@ async fn keep(tx: &mut Tx, noun: SearchNoun, id: Uuid, texts: &[&str]) -> Result
 
 async fn add(tx: &mut Tx, noun: SearchNoun, id: Uuid, words: &[&str]) -> Result<()> {
     for some in words.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(&FOUND_BY, some.len());
-        for place in 0..FOUND_BY.to_bind(some.len()) {
-            let word = some.get(place).copied();
-            insert = insert.bind(word.map(|_| id)).bind(word).bind(word.map(|_| noun.as_str()));
-        }
+        let insert = tx.query_many(&FOUND_BY, some, |insert, word| {
+            insert.bind(word.map(|_| id)).bind(word.copied()).bind(word.map(|_| noun.as_str()))
+        });
         insert.execute().await?;
     }
     Ok(())

@@ -30,10 +30,7 @@ static OF_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
 pub async fn of_many(session: &mut impl Session, customers: &[CustomerId]) -> Result<HashSet<CustomerId>> {
     let mut found = HashSet::new();
     for some in customers.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&OF_MANY, some.len());
-        for place in 0..OF_MANY.to_bind(some.len()) {
-            query = query.bind(some.get(place).copied());
-        }
+        let query = session.query_many(&OF_MANY, some, |query, row| query.bind(row.copied()));
         found.extend(query.all::<(CustomerId,)>().await?.into_iter().map(|(id,)| id));
     }
     Ok(found)

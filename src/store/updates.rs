@@ -103,10 +103,7 @@ static GET_MANY: LazyLock<ManyRows> = LazyLock::new(|| ManyRows::new(select!("WH
 pub async fn get_many(session: &mut impl Session, ids: &[UpdateId]) -> Result<Vec<Update>> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(ROWS_MAX) {
-        let mut query = session.query_many(&GET_MANY, some.len());
-        for place in 0..GET_MANY.to_bind(some.len()) {
-            query = query.bind(some.get(place).copied());
-        }
+        let query = session.query_many(&GET_MANY, some, |query, row| query.bind(row.copied()));
         found.extend(read_all(query.all().await?)?);
     }
     Ok(found)

@@ -47,11 +47,8 @@ pub async fn keep<'w>(
 /// A row for each text, by a statement for up to 256 of them: a ticket has dozens of words.
 async fn add(tx: &mut Tx, ticket: TicketId, statement: &'static ManyRows, texts: &[&str]) -> Result<()> {
     for some in texts.chunks(ROWS_MAX) {
-        let mut insert = tx.query_many(statement, some.len());
-        for place in 0..statement.to_bind(some.len()) {
-            let text = some.get(place).copied();
-            insert = insert.bind(text).bind(text.map(|_| ticket));
-        }
+        let insert =
+            tx.query_many(statement, some, |insert, text| insert.bind(text.copied()).bind(text.map(|_| ticket)));
         insert.execute().await?;
     }
     Ok(())

@@ -142,10 +142,7 @@ pub(super) async fn count_anew(tx: &mut Tx, topics: &BTreeSet<TopicId>) -> Resul
     let topics: Vec<TopicId> = topics.iter().copied().collect();
     for statement in [&*NO_TICKETS, &*NO_ORGANIZATIONS, &*TICKETS, &*ORGANIZATIONS, &*FIGURES] {
         for some in topics.chunks(ROWS_MAX) {
-            let mut query = tx.query_many(statement, some.len());
-            for place in 0..statement.to_bind(some.len()) {
-                query = query.bind(some.get(place).copied());
-            }
+            let query = tx.query_many(statement, some, |query, row| query.bind(row.copied()));
             query.execute().await?;
         }
     }

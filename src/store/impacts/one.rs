@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::counted::{CountedTicket, counted_revenue, was_and_is};
 use crate::{
     model::id::{OrganizationId, TicketId, TopicId},
-    store::{Result, Session as _, Tx, database::OpenTx},
+    store::{Result, Session as _, Tx},
 };
 
 /// Whoever else counts this ticket has ended, or waits until `tx` ends. False on SQLite, where nobody else writes.
 pub(super) async fn count_alone(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
-    if matches!(tx.open, OpenTx::Sqlite(_)) {
+    if tx.is_on_sqlite() {
         return Ok(false);
     }
     let (_, random) = ticket.uuid().as_u64_pair();
@@ -21,7 +21,7 @@ pub(super) async fn count_alone(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
 
 /// Nobody else changes what an organization pays until `tx` ends. On SQLite nobody else writes.
 pub(super) async fn hold_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
-    if matches!(tx.open, OpenTx::Sqlite(_)) {
+    if tx.is_on_sqlite() {
         return Ok(());
     }
     tx.query("UPDATE organization SET name = name WHERE id = $1").bind(organization).execute().await?;
