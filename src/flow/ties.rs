@@ -31,6 +31,15 @@ struct Anchor {
     ticket: Option<TicketId>,
 }
 
+/// What is known of a ticket's link once its ties were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LinkAfterTies {
+    /// It is as it was.
+    AsItWas,
+    /// It was changed, or may have been by somebody else meanwhile: it has to be read again.
+    ToReadAgain,
+}
+
 /// Keeps which issue the notes in a ticket point to: one, or none.
 pub(super) async fn note_issue(app: &App, tx: &mut Tx, ticket: TicketId, thread: &[Message]) -> Result<(), Error> {
     let Some(tracker) = &app.tracker else { return Ok(()) };
@@ -61,7 +70,7 @@ pub(super) async fn follow(app: &App, tx: &mut Tx, ticket: &Ticket, link: Option
         return Ok(());
     };
     let held = ties::of(tx, ticket.id).await?;
-    if place(app, tx, ticket, Some(link), &held).await? {
+    if place(app, tx, ticket, Some(link), &held).await? == LinkAfterTies::ToReadAgain {
         let Some(anew) = decisions::link(tx, ticket.id).await? else { return Ok(()) };
         link = anew;
     }
@@ -87,25 +96,24 @@ pub(super) async fn speaks_elsewhere(session: &mut impl Session, ticket: &Ticket
     Ok(merged(session, ticket).await?.is_some())
 }
 
-/// Puts one ticket where its ties (`held`) say that it belongs, if nobody said anything else. It is at `link`. False if it is there
-/// still; true if that is to be read again.
+/// Puts one ticket where its ties (`held`) say that it belongs, if nobody said anything else. It is at `link`.
 async fn place(
     app: &App,
     tx: &mut Tx,
     ticket: &Ticket,
     link: Option<Link>,
     held: &[(Tie, String)],
-) -> Result<bool, Error> {
+) -> Result<LinkAfterTies, Error> {
     let Some(link) = link.filter(|link| link.maker != Maker::Person) else {
-        return Ok(false);
+        return Ok(LinkAfterTies::AsItWas);
     };
     if ticket.status == TicketStatus::Deleted {
-        return Ok(false);
+        return Ok(LinkAfterTies::AsItWas);
     }
     let Some(anchor) = anchor(tx, ticket, held).await? else {
         return take_back(app, tx, ticket, link, held).await;
     };
-    let Some(to) = topics::lock_current(tx, anchor.topic).await? else { return Ok(false) };
+    let Some(to) = topics::lock_current(tx, anchor.topic).await? else { return Ok(LinkAfterTies::AsItWas) };
     let was_escalated = topics::get(tx, link.topic).await?.is_some_and(|own| own.state != TopicState::Open);
     if to.id == link.topic
         // Engineers know of it there, and whoever merges the two topics knows why.
@@ -114,12 +122,12 @@ async fn place(
         || ties::are_parted(tx, ticket.id, (link.topic, to.id), anchor.ticket).await?
     {
         // Whoever held the topic may have moved the ticket meanwhile.
-        return Ok(true);
+        return Ok(LinkAfterTies::ToReadAgain);
     }
     let tied = Decided::Tied { ticket: ticket.id, from: link.topic, to: to.id, tie: anchor.tie };
     let by = Actor::helpdesk(&ticket.connection);
     placing::put(app, tx, ticket, (Some(link.topic), to.id), &tied, &by, app.clock.now()).await?;
-    Ok(true)
+    Ok(LinkAfterTies::ToReadAgain)
 }
 
 /// Where a ticket's ties say that it belongs.
@@ -184,22 +192,29 @@ async fn at(session: &mut impl Session, tie: Tie, other: &Ticket) -> Result<Opti
     Ok(link.map(|link| Anchor { tie, topic: link.topic, ticket: Some(other.id) }))
 }
 
-/// The helpdesk has taken back what tied a ticket to its topic: it goes back to where it was. False if it is there still.
-async fn take_back(app: &App, tx: &mut Tx, ticket: &Ticket, link: Link, held: &[(Tie, String)]) -> Result<bool, Error> {
+/// If the helpdesk has taken back what tied a ticket to its topic, it goes back to where it was.
+async fn take_back(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    link: Link,
+    held: &[(Tie, String)],
+) -> Result<LinkAfterTies, Error> {
     if link.maker != Maker::Agent {
         // No tie put it there.
-        return Ok(false);
+        return Ok(LinkAfterTies::AsItWas);
     }
-    let Some(made) = decisions::get(tx, link.decision).await?.filter(|made| !made.is_undone) else { return Ok(false) };
-    let Decided::Tied { from, tie, .. } = made.decided else { return Ok(false) };
+    let made = decisions::get(tx, link.decision).await?.filter(|made| !made.is_undone);
+    let Some(made) = made else { return Ok(LinkAfterTies::AsItWas) };
+    let Decided::Tied { from, tie, .. } = made.decided else { return Ok(LinkAfterTies::AsItWas) };
     let holds = match tie {
         Tie::MergedTicket => ticket.status == TicketStatus::Merged,
         Tie::Incident | Tie::SameIssue => held.iter().any(|(held, _)| *held == tie),
     };
     if holds {
-        return Ok(false);
+        return Ok(LinkAfterTies::AsItWas);
     }
-    let Some(back) = topics::lock_current(tx, from).await? else { return Ok(false) };
+    let Some(back) = topics::lock_current(tx, from).await? else { return Ok(LinkAfterTies::AsItWas) };
     let now = app.clock.now();
     let undone = Decided::Undone { decision: made.id, about: made.decided.subjects() };
     let (decision, _) = decisions::add(tx, &undone, &Actor::helpdesk(&ticket.connection), now).await?;
@@ -210,5 +225,5 @@ async fn take_back(app: &App, tx: &mut Tx, ticket: &Ticket, link: Link, held: &[
         decisions::ask_again(tx, ticket.id, made.made_at).await?;
     }
     placing::came_from(app, tx, ticket, Some(link.topic), back.id).await?;
-    Ok(true)
+    Ok(LinkAfterTies::ToReadAgain)
 }
