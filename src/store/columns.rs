@@ -150,7 +150,8 @@ word_columns!(
 );
 
 /// Reads a struct from a row of either engine, field by field from columns of the same name.
-/// `json field` is stored as JSON; `field = "column"` where the names differ.
+/// `json field` is stored as JSON; `flat field` is a record itself, with its columns in the same row; `field = "column"` where the names
+/// differ.
 macro_rules! record {
     ($type:ty { $($fields:tt)+ }) => {
         record!(@engine $type, sqlx::sqlite::SqliteRow, [$($fields)+]);
@@ -165,6 +166,9 @@ macro_rules! record {
     };
     (@build $row:ident, {$($done:tt)*}, json $field:ident $(, $($rest:tt)*)?) => {
         record!(@build $row, {$($done)* $field: { let sqlx::types::Json(value) = sqlx::Row::try_get($row, stringify!($field))?; value },}, $($($rest)*)?)
+    };
+    (@build $row:ident, {$($done:tt)*}, flat $field:ident $(, $($rest:tt)*)?) => {
+        record!(@build $row, {$($done)* $field: sqlx::FromRow::from_row($row)?,}, $($($rest)*)?)
     };
     (@build $row:ident, {$($done:tt)*}, $field:ident = $column:literal $(, $($rest:tt)*)?) => {
         record!(@build $row, {$($done)* $field: sqlx::Row::try_get($row, $column)?,}, $($($rest)*)?)

@@ -6,8 +6,6 @@ use std::{
     fmt,
 };
 
-use sqlx::{FromRow, Row, postgres::PgRow, sqlite::SqliteRow};
-
 use super::{
     Result, Session,
     columns::{record, the_same_release},
@@ -36,28 +34,9 @@ macro_rules! reads_along {
 }
 pub(super) use reads_along;
 
-macro_rules! recipient_ticket {
-    ($row:ty) => {
-        impl<'r> FromRow<'r, $row> for RecipientTicket {
-            fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
-                Ok(Self {
-                    ticket: FromRow::from_row(row)?,
-                    linked_at: row.try_get("linked_at")?,
-                    escalated: row.try_get("escalated")?,
-                    first_words: row.try_get("first_words")?,
-                    is_unread: row.try_get("is_unread")?,
-                    answered: row.try_get("answered")?,
-                    organization_name: row.try_get("organization_name")?,
-                    opted_out: row.try_get("opted_out")?,
-                    is_shared: row.try_get("is_shared")?,
-                    likely: row.try_get("likely")?,
-                })
-            }
-        }
-    };
-}
-recipient_ticket!(SqliteRow);
-recipient_ticket!(PgRow);
+record!(RecipientTicket {
+    flat ticket, linked_at, escalated, first_words, is_unread, answered, organization_name, opted_out, is_shared, likely
+});
 
 /// An update, with the customer it is for.
 struct UpdateSoFarRow {

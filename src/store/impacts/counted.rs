@@ -3,7 +3,7 @@
 use crate::{
     base::clock::Time,
     model::id::{CustomerId, OrganizationId, TicketId, TopicId},
-    store::{Result, Session, raised::speaks},
+    store::{Result, Session, columns::record, raised::speaks},
 };
 
 /// No organization counts for more: what a thousand of them pay still fits.
@@ -65,9 +65,24 @@ pub(super) struct CountedTicket {
     pub(super) in_public: i64,
     pub(super) asked: i64,
 }
+record!(CountedTicket {
+    sure,
+    topic = "topic_id",
+    customer = "customer_id",
+    organization = "organization_id",
+    created_at,
+    speaks,
+    in_public,
+    asked
+});
 
-/// Whether a row of `impact_ticket` is one that should be there (1) or one that is (0), and what stands in it.
-type Compared = (i64, i64, TopicId, Option<CustomerId>, Option<OrganizationId>, Time, i64, i64, i64);
+/// A row of `impact_ticket` that is there, or that should be.
+struct ComparedRow {
+    /// 1 if it should be there, 0 if it is.
+    due: i64,
+    counted: CountedTicket,
+}
+record!(ComparedRow { due, flat counted });
 
 /// What a ticket counts as, and what it should count as, by one statement.
 pub(super) async fn was_and_is(
@@ -86,11 +101,10 @@ pub(super) async fn was_and_is(
             ") found"
         ))
         .bind(ticket)
-        .all::<Compared>()
+        .all::<ComparedRow>()
         .await?;
     let (mut was, mut is) = (Vec::new(), Vec::new());
-    for (due, sure, topic, customer, organization, created_at, speaks, in_public, asked) in rows {
-        let counted = CountedTicket { sure, topic, customer, organization, created_at, speaks, in_public, asked };
+    for ComparedRow { due, counted } in rows {
         if due == 1 { is.push(counted) } else { was.push(counted) }
     }
     Ok((was, is))
