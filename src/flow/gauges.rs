@@ -1,7 +1,11 @@
 //! Gauges: how much waits and what fails, for whoever watches over Heard from outside. Each process looks by itself, so that all
 //! of them show what is so now, whichever of them did the work.
 
-use super::{app::App, sweep};
+use super::{
+    app::App,
+    jobs::{self, Work as _},
+    sweep,
+};
 use crate::{
     model::update::UpdateState,
     store::{StoreError, deliveries, failures, likely_members, pauses, promises, queue, sweeps, updates},
@@ -15,7 +19,7 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
     let paused = pauses::all(&mut conn).await?.len();
     let due = promises::due_count(&mut conn, now).await?;
     let (given_up, later) = failures::counts(&mut conn).await?;
-    let unfinished = queue::unfinished(&mut conn).await?;
+    let unfinished = queue::unfinished(&mut conn, [jobs::Watch::NAME, jobs::Sweeps::NAME]).await?;
     let known = updates::owed_counts(&mut conn).await?;
     let likely = likely_members::count(&mut conn).await?;
     let swept = sweeps::list(&mut conn).await?;

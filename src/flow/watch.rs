@@ -12,7 +12,9 @@ use super::{
     advance::{Step, take_step},
     app::App,
     error::Stop,
-    file, group, jobs, spikes,
+    file, group,
+    jobs::{self, Work as _},
+    spikes,
     tell::{look_up, send_many},
 };
 use crate::{
@@ -41,7 +43,7 @@ const LEFT_BEHIND: Duration = Duration::from_mins(1);
 pub async fn run(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), (DUE, CHUNK)).await?;
+    let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), (DUE, CHUNK), jobs::SendMany::NAME).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (_, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);

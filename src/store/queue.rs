@@ -132,10 +132,12 @@ impl Queue {
     }
 }
 
-/// How many jobs are not done yet, but for those that only look around.
-pub async fn unfinished(session: &mut impl Session) -> Result<i64> {
+/// How many jobs are not done yet, but for those of these kinds, which only look around.
+pub async fn unfinished(session: &mut impl Session, [look, also_look]: [&str; 2]) -> Result<i64> {
     let jobs = session
-        .query("SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ('watch', 'sweeps')")
+        .query("SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ($1, $2)")
+        .bind(look)
+        .bind(also_look)
         .one::<(i64,)>()
         .await?;
     Ok(jobs.0)
@@ -151,11 +153,12 @@ pub async fn waits(session: &mut impl Session, kind: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Has replies that wait in a queue which nobody works, because the settings do not name its helpdesk any more, done by those who work
-/// the queue of all.
-pub async fn leave_to_all(tx: &mut Tx, worked: &BTreeSet<String>) -> Result<()> {
+/// Has replies, which are jobs of this kind, that wait in a queue which nobody works, because the settings do not name its helpdesk any
+/// more, done by those who work the queue of all.
+pub async fn leave_to_all(tx: &mut Tx, kind: &str, worked: &BTreeSet<String>) -> Result<()> {
     let waiting = tx
-        .query("SELECT DISTINCT queue FROM river_job WHERE kind = 'send_many' AND finalized_at IS NULL")
+        .query("SELECT DISTINCT queue FROM river_job WHERE kind = $1 AND finalized_at IS NULL")
+        .bind(kind)
         .all::<(String,)>()
         .await?;
     for (queue,) in waiting.into_iter().filter(|(queue,)| !worked.contains(queue)) {

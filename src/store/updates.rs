@@ -351,20 +351,21 @@ pub struct DueUpdate {
 }
 record!(DueUpdate { id, connection, is_held, due_at, is_answered });
 
-/// Held updates that are due and not paused, and those whose sending was cut off and must be looked up: of each connection so many
-/// of both, so that none waits behind another helpdesk's that do not get ahead (G12, intake never stops). Of what must be looked up,
-/// what was looked at last comes last. It is one statement, for of a job that ends between two, what it sent would be due and nobody's.
+/// Held updates that are due and not paused, and those whose sending was cut off and must be looked up (what was looked at last comes
+/// last): of each connection so many of both, so that none waits behind another helpdesk's that do not get ahead (G12, intake never
+/// stops). It is one statement: of a job of the kind `sends_many` that ends between two, what it sent would be due and nobody's.
 pub async fn due(
     session: &mut impl Session,
     now: Time,
     unclear_before: Time,
     (held, cut_off): (i64, i64),
+    sends_many: &str,
 ) -> Result<Vec<DueUpdate>> {
     session
         .query(
             concat!(r#"SELECT id, connection, is_held, due_at, connection IN (
                    SELECT args ->> 'connection' FROM river_job
-                   WHERE kind = 'send_many' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')) AS is_answered
+                   WHERE kind = $5 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')) AS is_answered
                FROM (
                    SELECT "update".id, ticket.connection, "update".due_at, "update".state = 'held' AS is_held,
                        row_number() OVER (PARTITION BY ticket.connection, "update".state
@@ -379,6 +380,7 @@ pub async fn due(
         .bind(unclear_before)
         .bind(held)
         .bind(cut_off)
+        .bind(sends_many)
         .all()
         .await
 }

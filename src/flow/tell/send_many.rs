@@ -25,7 +25,7 @@ use crate::{
     flow::{
         app::{App, Connection, Keys},
         error::{CallFailed, Stop},
-        jobs,
+        jobs::{self, Work as _},
     },
     helpdesk::{HelpdeskRefusal, WriteReceipt},
     model::{
@@ -60,7 +60,7 @@ pub fn queues(app: &App) -> BTreeSet<String> {
 /// Takes over what waits for helpdesks that the settings do not name any more, before any work starts.
 pub async fn at_start(app: &App) -> StoreResult<()> {
     let mut tx = app.database.begin().await?;
-    queue::leave_to_all(&mut tx, &queues(app)).await?;
+    queue::leave_to_all(&mut tx, jobs::SendMany::NAME, &queues(app)).await?;
     tx.commit().await
 }
 
