@@ -22,7 +22,7 @@ words! {
         Proven = "proven",
         /// A person or CI said so.
         Stated = "stated",
-        /// It looks like it; a person has to say.
+        /// It looks like it, and something about it is doubted; a person has to say. It says nothing of likely members.
         Likely = "likely",
     }
 }

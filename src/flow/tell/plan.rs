@@ -71,7 +71,7 @@ impl PlannedState {
     pub(super) fn with_text(self, reviewed: bool) -> Self {
         match self {
             Self::Held if !reviewed => Self::Draft(vec![DraftReason::Unreviewed]),
-            Self::Draft(mut reasons) if !reviewed && !reasons.contains(&DraftReason::LikelyOnly) => {
+            Self::Draft(mut reasons) if !reviewed && !reasons.contains(&DraftReason::Doubted) => {
                 reasons.push(DraftReason::Unreviewed);
                 Self::Draft(reasons)
             }
@@ -87,7 +87,7 @@ impl PlannedState {
             Self::Draft(reasons) => {
                 let doubt = doubt.map(doubted);
                 let sentence = |reason: &DraftReason| match (reason, &doubt) {
-                    (DraftReason::LikelyOnly, Some(doubt)) => doubt.clone(),
+                    (DraftReason::Doubted, Some(doubt)) => doubt.clone(),
                     (reason, _) => reason.sentence().to_owned(),
                 };
                 let sentences: Vec<String> = reasons.iter().map(sentence).collect();
@@ -187,7 +187,7 @@ pub(super) fn planned(
     let mut linked_late = false;
     if step.kind == MilestoneKind::Shipped {
         if step.confidence == Some(Confidence::Likely) {
-            reasons.push(DraftReason::LikelyOnly);
+            reasons.push(DraftReason::Doubted);
         }
         let known_at = step.at.max(step.recorded_at).plus(LINKED_IN_TIME);
         linked_late = recipient.tickets.iter().all(|one| one.linked_at > known_at);

@@ -108,7 +108,7 @@ fn look_of(line: &str) -> Option<Look> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DraftReason {
     /// The release only looks as if it has the fix.
-    LikelyOnly,
+    Doubted,
     /// One of their tickets was told while it belonged to another record of a person.
     MayKnow,
     /// A topic that was merged told them of a fix, or is about to.
@@ -125,7 +125,7 @@ pub(super) enum DraftReason {
 
 impl DraftReason {
     const ALL: [Self; 7] = [
-        Self::LikelyOnly,
+        Self::Doubted,
         Self::MayKnow,
         Self::ToldInMerged,
         Self::LinkedLate,
@@ -137,7 +137,7 @@ impl DraftReason {
     /// The reason as support reads it.
     pub(super) fn sentence(self) -> &'static str {
         match self {
-            Self::LikelyOnly => "It may be out, and this is not certain; a person has to say.",
+            Self::Doubted => "It may be out, and this is not certain; a person has to say.",
             Self::MayKnow => {
                 "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
             }
@@ -156,7 +156,7 @@ impl DraftReason {
 
     fn look(self) -> Look {
         match self {
-            Self::LikelyOnly | Self::Policy | Self::Unreviewed => Look::Together,
+            Self::Doubted | Self::Policy | Self::Unreviewed => Look::Together,
             Self::MayKnow | Self::ToldInMerged | Self::LinkedLate | Self::LikelyLate => Look::Alone,
         }
     }
@@ -193,7 +193,7 @@ pub fn says(standing: &UpdateStanding, doubt: &str) -> bool {
     let said = doubted(doubt);
     standing
         .reason()
-        .is_some_and(|reasons| reasons.lines().any(|line| line == said || line == DraftReason::LikelyOnly.sentence()))
+        .is_some_and(|reasons| reasons.lines().any(|line| line == said || line == DraftReason::Doubted.sentence()))
 }
 
 /// These reasons without what was doubted of the fix.

@@ -166,9 +166,9 @@ fn another_fix_is_no_news_to_those_for_whom_the_first_one_worked() {
 
 #[test]
 fn a_release_that_only_looks_as_if_it_had_the_fix_waits_for_a_person() {
-    let mut likely = step(MilestoneKind::Shipped);
-    likely.confidence = Some(Confidence::Likely);
-    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), PlannedState::Draft(vec![DraftReason::LikelyOnly]));
+    let mut doubted = step(MilestoneKind::Shipped);
+    doubted.confidence = Some(Confidence::Likely);
+    assert_eq!(start(&recipient(vec![ticket(1)]), &doubted), PlannedState::Draft(vec![DraftReason::Doubted]));
 }
 
 #[test]
@@ -286,9 +286,9 @@ fn a_ticket_that_was_told_is_told_whoever_it_belongs_to_now() {
 #[test]
 fn a_doubt_stands_first_among_all_reasons_and_takes_no_other_away() {
     let linked = RecipientTicket { linked_at: at(12), ..ticket(1) };
-    let likely = Milestone { confidence: Some(Confidence::Likely), ..step(MilestoneKind::Shipped) };
-    let planned = planned(&recipient(vec![linked.clone()]), &linked, &likely, TellPolicy::Draft);
-    let all = vec![DraftReason::LikelyOnly, DraftReason::LinkedLate, DraftReason::Policy];
+    let doubted = Milestone { confidence: Some(Confidence::Likely), ..step(MilestoneKind::Shipped) };
+    let planned = planned(&recipient(vec![linked.clone()]), &linked, &doubted, TellPolicy::Draft);
+    let all = vec![DraftReason::Doubted, DraftReason::LinkedLate, DraftReason::Policy];
     assert_eq!(planned, PlannedState::Draft(all));
     let UpdateStanding::Draft(why) = planned.with_text(false).standing(at(13), Some("the text denies it")) else {
         panic!("a draft")
