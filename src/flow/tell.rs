@@ -243,7 +243,7 @@ fn planned_for<'r>(
             vec![Planned::Note(WantedNote { ticket: one.ticket.id, unique, text: note::write(&regression) })]
         }
         Plan::Update { ticket, planned } => {
-            let text = compose::text(app, topic, step, release.as_ref(), recipient, ticket)?;
+            let text = compose::text(app, topic, step, release.as_ref(), recipient, (ticket, ticket.is_likely()))?;
             let now = app.clock.now();
             // Whoever is told alone shows whether the fix helps, so it is somebody who is sure to ask for it.
             let first = first && !recipient.is_likely();
@@ -262,7 +262,7 @@ fn planned_for<'r>(
                 html: text.html,
                 unclear: None,
                 wish: None,
-                likely: ticket.likely.is_some(),
+                likely: ticket.is_likely(),
             };
             vec![Planned::Update(Box::new(update), &ticket.ticket.connection)]
         }
@@ -414,7 +414,7 @@ pub async fn preview(
             continue;
         }
         let likely = ticket.likely;
-        let text = compose::text(app, &found, &step, Some(&release), &recipient, ticket)?.text;
+        let text = compose::text(app, &found, &step, Some(&release), &recipient, (ticket, ticket.is_likely()))?.text;
         let left_out = left_out(&recipient, ticket, step.kind).map(plan::SkipReason::sentence);
         let ticket = ticket.ticket.clone();
         let reached = reach::how(app, &mut conn, &ticket, now).await?;

@@ -95,10 +95,17 @@ impl UpdateSoFar {
     }
 }
 
+impl RecipientTicket {
+    /// Whether it is only likely to be about the topic: nobody has said so.
+    pub fn is_likely(&self) -> bool {
+        self.likely.is_some()
+    }
+}
+
 impl Recipient {
     /// Whether they are a likely member alone: none of their tickets is in the topic.
     pub fn is_likely(&self) -> bool {
-        self.tickets.first().is_some_and(|one| one.likely.is_some())
+        self.tickets.first().is_some_and(RecipientTicket::is_likely)
     }
 
     /// The tickets that still exist and that the customer may be written to in: what they wrote there is public, or nothing is

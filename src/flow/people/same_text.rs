@@ -271,10 +271,14 @@ async fn waiting<T>(
                 let planned_for = recipient.reachable().find(|one| one.ticket.id == update.ticket);
                 let ticket = planned_for.or_else(|| recipient.reachable().next());
                 let (Some(one), Some((step, release))) = (ticket, steps.get(&update.milestone)) else { continue };
-                let (language, written) =
-                    compose::with_facts(app, topic, (step, release.as_ref()), recipient, one, |facts| {
-                        (words::language(facts), write(facts))
-                    });
+                let (language, written) = compose::with_facts(
+                    app,
+                    topic,
+                    (step, release.as_ref()),
+                    recipient,
+                    (one, one.is_likely()),
+                    |facts| (words::language(facts), write(facts)),
+                );
                 let (customer, ticket) = (recipient.customer.clone(), one.ticket.clone());
                 found.push(UnsentUpdate { update: update.id, customer, ticket, language, written });
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     compose,
-    members::as_planned,
+    members::is_written_as_likely,
     plan::{PlannedState, planned},
     waiting::{
         self, CERTAIN_BY_NOW, TAKEN_BACK_BEFORE, WRITTEN_BEFORE, before_it_was_cancelled, is_doubted, together,
@@ -133,7 +133,7 @@ pub async fn let_go(
         for recipient in &page {
             for update in waiting.get(&recipient.customer.id).into_iter().flatten() {
                 if let Some(ticket) = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket) {
-                    let_one_go(app, tx, topic, &clearer, (recipient, &as_planned(update, ticket)), update).await?;
+                    let_one_go(app, tx, topic, &clearer, (recipient, ticket), update).await?;
                 }
             }
         }
@@ -161,8 +161,9 @@ async fn let_one_go(
         UpdateStanding::Draft(reasons) => reasons.clone(),
         cancelled => before_it_was_cancelled(cancelled, CANCELLED_BY_A_PERSON).unwrap_or_default(),
     };
-    let was = compose::text(app, topic, before.0, before.1.as_ref(), recipient, ticket)?;
-    let text = compose::text(app, topic, after.0, after.1.as_ref(), recipient, ticket)?;
+    let written_for = (ticket, is_written_as_likely(update, ticket));
+    let was = compose::text(app, topic, before.0, before.1.as_ref(), recipient, written_for)?;
+    let text = compose::text(app, topic, after.0, after.1.as_ref(), recipient, written_for)?;
     let taken_back = update.state() == UpdateState::Cancelled;
     let unread = was.text == update.text && !taken_back;
     let standing = if let Some(doubt) = still {

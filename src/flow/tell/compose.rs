@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{members::as_planned, waiting};
+use super::{members::is_written_as_likely, waiting};
 use crate::{
     flow::{app::App, error::Error},
     model::{
@@ -27,26 +27,28 @@ use crate::{
 /// How many recipients are loaded at a time when texts are written again.
 const RECIPIENTS_AT_ONCE: i64 = 200;
 
-/// Writes the text for one recipient. It can only fail because of an operator's template.
+/// Writes the text for one recipient, in a ticket, and as for a `likely` member's or not. It can only fail because of an operator's
+/// template.
 pub(super) fn text(
     app: &App,
     topic: &Topic,
     step: &Milestone,
     release: Option<&Release>,
     recipient: &Recipient,
-    one: &RecipientTicket,
+    (one, likely): (&RecipientTicket, bool),
 ) -> Result<words::UpdateText, Error> {
-    let written = with_facts(app, topic, (step, release), recipient, one, |facts| words::write(&app.templates, facts));
+    let written =
+        with_facts(app, topic, (step, release), recipient, (one, likely), |facts| words::write(&app.templates, facts));
     written.map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
 }
 
-/// Does something with what is known for the text of one recipient.
+/// Does something with what is known for the text of one recipient, in a ticket, and as for a `likely` member's or not.
 pub fn with_facts<T>(
     app: &App,
     topic: &Topic,
     (step, release): (&Milestone, Option<&Release>),
     recipient: &Recipient,
-    one: &RecipientTicket,
+    (one, likely): (&RecipientTicket, bool),
     write: impl FnOnce(&words::UpdateFacts<'_>) -> T,
 ) -> T {
     let ticket = &one.ticket;
@@ -77,7 +79,7 @@ pub fn with_facts<T>(
         certain: step.confidence.unwrap_or(Confidence::Stated),
         earlier: earlier(step, recipient),
         shared: one.is_shared,
-        likely: one.likely.is_some(),
+        likely,
     })
 }
 
@@ -102,7 +104,8 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
             }
             let planned_for = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket);
             if let Some(ticket) = planned_for.or_else(|| recipient.reachable().next()) {
-                let text = text(app, &topic, &step, release.as_ref(), recipient, &as_planned(update, ticket))?;
+                let ticket = (ticket, is_written_as_likely(update, ticket));
+                let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
                 updates::edit(tx, update.id, &text.text, &text.html).await?;
             }
         }
@@ -130,7 +133,8 @@ pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), E
         }
         return Ok(());
     };
-    let text = text(app, &topic, &step, release.as_ref(), recipient, &as_planned(update, ticket))?;
+    let ticket = (ticket, is_written_as_likely(update, ticket));
+    let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
     updates::rewrite(tx, update.id, &text.text, &text.html).await?;
     if update.state().is_unsent() && updates::is_edited(tx, update.id).await? {
         let before = if let UpdateStanding::Draft(reasons) = &update.standing { reasons.as_str() } else { "" };
@@ -156,8 +160,9 @@ pub(super) async fn for_everybody(app: &App, tx: &mut Tx, update: &Update, ticke
     let release = releases::of_step(tx, &step).await?;
     let Some(recipient) = recipients::one(tx, topic.id, update.customer).await? else { return Ok(false) };
     let Some(one) = recipient.tickets.first() else { return Ok(false) };
-    let shared = RecipientTicket { ticket: ticket.clone(), is_shared: true, ..as_planned(update, one) };
-    let text = text(app, &topic, &step, release.as_ref(), &recipient, &shared)?;
+    let shared = RecipientTicket { ticket: ticket.clone(), is_shared: true, ..one.clone() };
+    let shared = (&shared, is_written_as_likely(update, one));
+    let text = text(app, &topic, &step, release.as_ref(), &recipient, shared)?;
     let was_edited = updates::is_edited(tx, update.id).await?;
     updates::rewrite(tx, update.id, &text.text, &text.html).await?;
     Ok(text.reviewed && !was_edited)

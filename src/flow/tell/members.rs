@@ -38,7 +38,7 @@ pub(super) fn only_if_told<'r>(
     let is_old = step.kind == MilestoneKind::Shipped && step.at.max(step.recorded_at).plus(NEWS_FOR) < now;
     match planned {
         _ if !goes => Plan::Nothing,
-        Plan::Update { ticket, planned: PlannedState::Held } if is_old && ticket.likely.is_some() => {
+        Plan::Update { ticket, planned: PlannedState::Held } if is_old && ticket.is_likely() => {
             Plan::Update { ticket, planned: PlannedState::Draft(vec![DraftReason::LikelyLate]) }
         }
         planned => planned,
@@ -67,8 +67,8 @@ pub(super) async fn theirs(app: &App, tx: &mut Tx, update: &Update) -> Result<Ve
     Ok(likely.map(|one| one.ticket).collect())
 }
 
-/// A ticket of a recipient as an update for it is written: what was planned for a likely member never claims to know, also where
-/// somebody has said since that it is the same.
-pub(super) fn as_planned(update: &Update, one: &RecipientTicket) -> RecipientTicket {
-    RecipientTicket { likely: one.likely.or(update.likely.then_some(1.0)), ..one.clone() }
+/// Whether an update is written for a ticket as for a likely member's: what was planned for one never claims to know, also where somebody
+/// has said since that it is the same.
+pub(super) fn is_written_as_likely(update: &Update, one: &RecipientTicket) -> bool {
+    update.likely || one.is_likely()
 }

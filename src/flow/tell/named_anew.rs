@@ -2,7 +2,7 @@
 
 use super::{
     compose,
-    members::as_planned,
+    members::is_written_as_likely,
     plan::planned,
     waiting::{self, together},
 };
@@ -88,8 +88,8 @@ async fn after_all(
     let Some(recipient) = recipients::one(tx, topic.id, update.customer).await? else { return Ok(()) };
     let planned_for = recipient.reachable().find(|one| one.ticket.id == update.ticket);
     let Some(ticket) = planned_for.or_else(|| recipient.reachable().next()) else { return Ok(()) };
-    let ticket = &as_planned(update, ticket);
-    let text = compose::text(app, topic, step, Some(release), &recipient, ticket)?;
+    let written_for = (ticket, is_written_as_likely(update, ticket));
+    let text = compose::text(app, topic, step, Some(release), &recipient, written_for)?;
     let policy = app.settings.tell.policy(step.kind);
     let again = planned(&recipient, ticket, step, policy).with_text(text.reviewed);
     let standing = match again.standing(due, step.doubt.as_deref()) {

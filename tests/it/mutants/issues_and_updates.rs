@@ -79,8 +79,10 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What is written to a likely member does not claim to know",
         changes: &[(
             "src/flow/tell/compose.rs",
-            "likely: one.likely.is_some(),",
-            "likely: !OUT && one.likely.is_some(),",
+            "        likely,
+    })",
+            "        likely: !OUT && likely,
+    })",
         )],
         fails: (
             Whole,
