@@ -36,6 +36,23 @@ enum Change {
 }
 use Change::{AddStep, AddUpdate, By, Tomorrow};
 
+/// A statement that sets something in the rows of a table that are of the update `$1`: whose key is one of its ids.
+macro_rules! sets {
+    ($table:ident.$key:ident = $id:ident, $set:literal) => {
+        concat!(
+            "UPDATE ",
+            stringify!($table),
+            " SET ",
+            $set,
+            " WHERE ",
+            stringify!($key),
+            " = (SELECT ",
+            stringify!($id),
+            r#" FROM "update" WHERE id = $1)"#
+        )
+    };
+}
+
 /// What `send.rs` makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
@@ -53,67 +70,71 @@ const OF_ONE: &[(&str, &[Change], Told)] = &[
     ("of an earlier cycle", &[By(r#"UPDATE "update" SET cycle = cycle - 1 WHERE id = $1"#)], Told::Not),
     (
         "its ticket is in another topic",
-        &[By(r#"UPDATE link SET topic_id = (SELECT topic.id FROM topic WHERE topic.id <> link.topic_id)
-                WHERE ticket_id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(
+            link.ticket_id = ticket_id,
+            "topic_id = (SELECT topic.id FROM topic WHERE topic.id <> link.topic_id)"
+        ))],
         Told::Not,
     ),
     (
         "for somebody whom nobody may tell",
-        &[By(r#"UPDATE customer SET opted_out_at = created_at WHERE id = (SELECT customer_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(customer.id = customer_id, "opted_out_at = created_at"))],
         Told::Not,
     ),
     (
         "for somebody whom this helpdesk may not tell",
-        &[By(r#"UPDATE requester SET opted_out_at = (SELECT created_at FROM customer WHERE customer.id = requester.customer_id)
-                WHERE customer_id = (SELECT customer_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(
+            requester.customer_id = customer_id,
+            "opted_out_at = (SELECT created_at FROM customer WHERE customer.id = requester.customer_id)"
+        ))],
         Told::Not,
     ),
     (
         "for somebody who is suspended",
-        &[By(r#"UPDATE requester SET standing = 'suspended'
-                WHERE customer_id = (SELECT customer_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(requester.customer_id = customer_id, "standing = 'suspended'"))],
         Told::Not,
     ),
     (
         "its ticket is somebody else's",
-        &[By(r#"UPDATE ticket SET customer_id = (SELECT other.customer_id FROM ticket other WHERE other.subject = 'Dark mode')
-                WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(
+            ticket.id = ticket_id,
+            "customer_id = (SELECT other.customer_id FROM ticket other WHERE other.subject = 'Dark mode')"
+        ))],
         Told::Not,
     ),
     (
         "its ticket was merged into one that nobody knows",
-        &[By(r#"UPDATE ticket SET status = 'merged', merged_into = 'unheard-of'
-                WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "status = 'merged', merged_into = 'unheard-of'"))],
         Told::Not,
     ),
     (
         "its ticket was deleted",
-        &[By(r#"UPDATE ticket SET status = 'deleted' WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "status = 'deleted'"))],
         Told::Not,
     ),
     (
         "nobody knows how a reply gets to them",
-        &[By(r#"UPDATE ticket SET channel = 'unknown' WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "channel = 'unknown'"))],
         Told::Not,
     ),
     (
         "its customer knows nothing of the ticket",
-        &[By(r#"UPDATE ticket SET internal = TRUE WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "internal = TRUE"))],
         Told::Not,
     ),
     (
         "others read its ticket",
-        &[By(r#"UPDATE ticket SET reaches_others = TRUE WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "reaches_others = TRUE"))],
         Told::Otherwise,
     ),
     (
         "they have written nothing in its ticket",
-        &[By(r#"UPDATE message SET public = FALSE WHERE ticket_id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(message.ticket_id = ticket_id, "public = FALSE"))],
         Told::Not,
     ),
     (
         "what they have of ours is not remembered",
-        &[By(r#"UPDATE ticket SET unremembered = TRUE WHERE id = (SELECT ticket_id FROM "update" WHERE id = $1)"#)],
+        &[By(sets!(ticket.id = ticket_id, "unremembered = TRUE"))],
         Told::Not,
     ),
     (
@@ -153,18 +174,16 @@ const OF_ONE: &[(&str, &[Change], Told)] = &[
 const OF_ALL: &[(&str, &str)] = &[
     (
         "their step is another topic's",
-        r#"UPDATE milestone SET topic_id = (SELECT topic.id FROM topic WHERE topic.id <> milestone.topic_id)
-           WHERE id = (SELECT milestone_id FROM "update" WHERE id = $1)"#,
+        sets!(
+            milestone.id = milestone_id,
+            "topic_id = (SELECT topic.id FROM topic WHERE topic.id <> milestone.topic_id)"
+        ),
     ),
     (
         "their topic was merged into another",
-        r#"UPDATE topic SET merged_into = (SELECT other.id FROM topic other WHERE other.id <> topic.id)
-           WHERE id = (SELECT topic_id FROM "update" WHERE id = $1)"#,
+        sets!(topic.id = topic_id, "merged_into = (SELECT other.id FROM topic other WHERE other.id <> topic.id)"),
     ),
-    (
-        "the fix is only likely to be out",
-        r#"UPDATE milestone SET confidence = 'likely' WHERE id = (SELECT milestone_id FROM "update" WHERE id = $1)"#,
-    ),
+    ("the fix is only likely to be out", sets!(milestone.id = milestone_id, "confidence = 'likely'")),
     (
         "the release was withdrawn",
         r#"UPDATE release SET withdrawn_at = published_at
