@@ -2,6 +2,7 @@
 
 mod first_day;
 mod told;
+mod told_moves;
 mod triage;
 
 use std::{collections::BTreeMap, process::Command};

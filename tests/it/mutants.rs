@@ -13,6 +13,7 @@
 
 mod grouping;
 mod issues_and_updates;
+mod likely_members;
 mod people;
 mod plain_updates;
 mod privacy;
@@ -61,6 +62,7 @@ const SECONDS: &str = "300";
 fn all() -> impl Iterator<Item = &'static Mutant> {
     [
         issues_and_updates::MUTANTS,
+        likely_members::MUTANTS,
         plain_updates::MUTANTS,
         shipping::MUTANTS,
         privacy::MUTANTS,

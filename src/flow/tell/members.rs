@@ -35,7 +35,7 @@ pub(super) fn only_if_told<'r>(
         Plan::Update { ticket, .. } => is_told(tell, ticket, step.kind),
         _ => !recipient.is_likely(),
     };
-    let is_old = step.kind == MilestoneKind::Shipped && step.at.max(step.recorded_at).plus(NEWS_FOR) < now;
+    let is_old = is_no_news(step, now);
     match planned {
         _ if !goes => Plan::Nothing,
         Plan::Update { ticket, planned: PlannedState::Held } if is_old && ticket.is_likely() => {
@@ -43,6 +43,11 @@ pub(super) fn only_if_told<'r>(
         }
         planned => planned,
     }
+}
+
+/// Whether a fix was known for so long that nobody is told of it who is only likely to ask for it before a person has looked.
+fn is_no_news(step: &Milestone, now: Time) -> bool {
+    step.kind == MilestoneKind::Shipped && step.at.max(step.recorded_at).plus(NEWS_FOR) < now
 }
 
 /// Whether a customer may be told of such a step in a ticket. A correction is for whoever was told, whatever the bound is by now.
@@ -71,4 +76,42 @@ pub(super) async fn theirs(app: &App, tx: &mut Tx, update: &Update) -> Result<Ve
 /// has said since that it is the same.
 pub(super) fn is_written_as_likely(update: &Update, one: &RecipientTicket) -> bool {
     update.likely || one.is_likely()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        id::{MilestoneId, TopicId},
+        milestone::Confidence,
+    };
+
+    #[test]
+    fn a_fix_is_news_to_a_likely_member_for_a_day_from_when_it_happened_and_was_known() {
+        let second = Duration::from_secs(1);
+        let (happened, known) = (Time::from_seconds(1_000_000), Time::from_seconds(1_003_600));
+        let step = |kind, at, recorded_at| Milestone {
+            id: MilestoneId::generate(known),
+            topic: TopicId::generate(known),
+            kind,
+            cycle: 0,
+            at,
+            release: None,
+            confidence: Some(Confidence::Proven),
+            doubt: None,
+            words: None,
+            by: "github".to_owned(),
+            recorded_at,
+        };
+        for (at, recorded_at) in [(happened, known), (known, happened)] {
+            let shipped = step(MilestoneKind::Shipped, at, recorded_at);
+            assert!(!is_no_news(&shipped, known.plus(NEWS_FOR)));
+            assert!(is_no_news(&shipped, known.plus(NEWS_FOR).plus(second)));
+        }
+        let taken_back = step(MilestoneKind::Correction, happened, known);
+        assert!(
+            !is_no_news(&taken_back, known.plus(NEWS_FOR * 9)),
+            "whoever was told hears of that whenever it happens"
+        );
+    }
 }

@@ -14,13 +14,13 @@ use crate::{
 
 const FROM_95: &str = "likely_above = 0.95\n";
 
-fn from_95() -> Options<'static> {
+pub(super) fn from_95() -> Options<'static> {
     Options { tell: FROM_95, ..Options::default() }
 }
 
 impl World {
     /// The guess of a ticket that the machine asks about was so likely.
-    async fn was_likely(&self, ticket: u64, likelihood: f64) {
+    pub(super) async fn was_likely(&self, ticket: u64, likelihood: f64) {
         let ticket = TicketId::parse(&self.id_of(ticket).await).unwrap();
         let mut tx = self.app().database.begin().await.unwrap();
         let guessed = "UPDATE decision SET score = $2 WHERE ticket_id = $1 AND verdict = 'ask'";
@@ -29,22 +29,27 @@ impl World {
     }
 
     /// A topic is escalated, fixed and released.
-    async fn fixes(&self, topic: &str) {
+    pub(super) async fn fixes(&self, topic: &str) {
+        self.fixes_in(topic, "v2.4.0").await;
+    }
+
+    /// So it is, in this version.
+    pub(super) async fn fixes_in(&self, topic: &str, version: &str) {
         self.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
         let issue = self.issue_of(topic).await;
         self.settles().await;
-        self.ships(issue, "v2.4.0");
+        self.ships(issue, version);
         self.becomes(topic, "shipped").await;
         self.settles().await;
     }
 
     /// How often a customer was written to in a ticket.
-    fn replies(&self, ticket: u64) -> usize {
+    pub(super) fn replies(&self, ticket: u64) -> usize {
         self.helpdesk.replies_by_heard(ticket).len()
     }
 
     /// The updates for likely members.
-    async fn likely_updates(&self) -> Vec<Value> {
+    pub(super) async fn likely_updates(&self) -> Vec<Value> {
         self.updates().await.into_iter().filter(|update| update["likely"] == true).collect()
     }
 }
