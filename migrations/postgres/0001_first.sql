@@ -64,7 +64,7 @@ CREATE TABLE requester (
     PRIMARY KEY (connection, external_id)
 );
 CREATE INDEX requester_email ON requester (email);
-CREATE INDEX requester_company_id ON requester (company_id);
+CREATE INDEX requester_company_id ON requester (company_id) WHERE company_id IS NOT NULL;
 CREATE INDEX requester_customer ON requester (customer_id);
 
 -- A customer's company. Once a person has set its plan, revenue, renewal and segment, the helpdesk no longer does.
@@ -127,7 +127,7 @@ CREATE INDEX ticket_connection ON ticket (connection, created_at);
 CREATE INDEX ticket_number ON ticket (external_id);
 
 -- The tickets that were merged into one are looked up.
-CREATE INDEX ticket_merged_into ON ticket (merged_into);
+CREATE INDEX ticket_merged_into ON ticket (merged_into) WHERE merged_into IS NOT NULL;
 -- Hardly anybody has such a ticket. Whether they do is asked before each reply, also of somebody who wrote very many.
 CREATE INDEX ticket_unremembered ON ticket (customer_id) WHERE unremembered;
 
@@ -257,7 +257,7 @@ CREATE TABLE topic (
 );
 CREATE INDEX topic_likely ON topic (likely_in);
 CREATE INDEX topic_state ON topic (state);
-CREATE INDEX topic_merged ON topic (merged_into);
+CREATE INDEX topic_merged ON topic (merged_into) WHERE merged_into IS NOT NULL;
 -- Topics are looked through from those heard of last, without sorting all there are.
 CREATE INDEX topic_last_seen ON topic (last_seen_at DESC, id) WHERE merged_into IS NULL;
 
@@ -304,7 +304,7 @@ CREATE TABLE decision (
 CREATE INDEX decision_ticket ON decision (ticket_id);
 CREATE INDEX decision_likely ON decision (likely_topic_id);
 CREATE INDEX decision_topic ON decision (topic_id);
-CREATE INDEX decision_other_topic ON decision (other_topic_id);
+CREATE INDEX decision_other_topic ON decision (other_topic_id) WHERE other_topic_id IS NOT NULL;
 -- What people decided is shown by itself, among however many decisions of the machine.
 CREATE INDEX decision_of_people ON decision (topic_id) WHERE maker <> 'machine';
 CREATE INDEX decision_of_people_elsewhere ON decision (other_topic_id) WHERE maker <> 'machine';

@@ -195,10 +195,13 @@ macro_rules! select {
              LEFT JOIN organization ON organization.id = ticket.organization_id
              LEFT JOIN link ON link.ticket_id = ticket.id
              LEFT JOIN decision placed ON placed.id = link.decision_id
-             LEFT JOIN decision said ON link.maker = 'machine' AND said.id = (SELECT one.id FROM decision one
-                 WHERE one.maker = 'person' AND one.undone_by IS NULL
-                   AND ((one.other_topic_id = placed.topic_id AND one.verdict = 'merge' AND placed.topic_id <> link.topic_id)
-                     OR (one.ticket_id = ticket.id AND one.verdict = 'not_same' AND placed.verdict = 'ask'))
+             LEFT JOIN decision said ON link.maker = 'machine' AND said.id = (SELECT one.id FROM (
+                 SELECT merged.id, merged.seq FROM decision merged WHERE merged.other_topic_id = placed.topic_id
+                   AND merged.maker <> 'machine' AND merged.maker = 'person' AND merged.verdict = 'merge'
+                   AND merged.undone_by IS NULL AND placed.topic_id <> link.topic_id
+                 UNION ALL SELECT parted.id, parted.seq FROM decision parted WHERE parted.ticket_id = ticket.id
+                   AND parted.maker <> 'machine' AND parted.maker = 'person' AND parted.verdict = 'not_same'
+                   AND parted.undone_by IS NULL AND placed.verdict = 'ask') one
                  ORDER BY one.seq DESC LIMIT 1)
              LEFT JOIN decision guess ON guess.id = (SELECT made.id FROM decision made WHERE made.ticket_id = ticket.id
                    AND made.maker = 'machine' AND made.verdict IN ('join', 'ask', 'new') ORDER BY made.seq DESC LIMIT 1) ",
@@ -267,14 +270,19 @@ pub async fn list(
     after: Option<TicketId>,
     limit: i64,
 ) -> Result<Vec<TicketView>> {
-    // One statement for each, so that each goes by an index.
+    // One statement for each, so that each goes by an index. The page is cut first: of all tickets, everything that is shown would be
+    // read before the first of them is known.
     let statement = if external_id.is_some() {
         select!(
-            "WHERE ($1 IS NULL OR ticket.connection = $1) AND ticket.external_id = $2 AND ticket.id > $3 ORDER BY ticket.id LIMIT $4"
+            "JOIN (SELECT one.id FROM ticket one WHERE ($1 IS NULL OR one.connection = $1) AND one.external_id = $2 AND one.id > $3
+                   ORDER BY one.id LIMIT $4) listed ON listed.id = ticket.id
+             ORDER BY ticket.id"
         )
     } else {
         select!(
-            "WHERE ($1 IS NULL OR ticket.connection = $1) AND $2 IS NULL AND ticket.id > $3 ORDER BY ticket.id LIMIT $4"
+            "JOIN (SELECT one.id FROM ticket one WHERE ($1 IS NULL OR one.connection = $1) AND $2 IS NULL AND one.id > $3
+                   ORDER BY one.id LIMIT $4) listed ON listed.id = ticket.id
+             ORDER BY ticket.id"
         )
     };
     let rows = session
