@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heard::web::openapi_yaml;
+use heard::web::{openapi_json, openapi_yaml};
 use serde_json::{Value, json};
 
 use crate::{
@@ -84,6 +84,56 @@ async fn a_method_that_an_address_does_not_have_is_told_those_it_has() {
     }
     let nowhere = world.anonymous().put(format!("{}/api/v1/nothing", world.url()));
     assert_eq!(nowhere.bearer_auth(ADMIN).send().await.unwrap().status(), 404);
+}
+
+/// A filter that was ignored gave everything, and a guard in the wrong place guarded nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_address_does_not_read_is_refused() {
+    let database = databases::sqlite();
+    let world = World::new(&database.url).await;
+    let asks = async |method: &reqwest::Method, path: &str, body: &'static str| {
+        let request = world.anonymous().request(method.clone(), format!("{}{path}", world.url())).bearer_auth(ADMIN);
+        let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for (method, path) in operations() {
+        let (status, problem) = asks(&method, &format!("{path}?nobody_reads_this=1"), "").await;
+        assert!(status == 400 && problem.contains("`nobody_reads_this` is no parameter"), "{method} {path}: {problem}");
+    }
+    let get = reqwest::Method::GET;
+    let (status, problem) = asks(&get, "/api/v1/updates?topic=0197a000-0000-7000-8000-000000000000", "").await;
+    assert_eq!(status, 400);
+    assert!(problem.contains("It has: `state`, `after`, `limit`."), "{problem}");
+    assert_eq!(asks(&get, "/api/v1/updates?state=sent&limit=7", "").await.0, 200);
+    let (post, no_update) = (reqwest::Method::POST, "/api/v1/updates/0197a000-0000-7000-8000-000000000000");
+    for act in ["approve", "cancel", "restore", "send_now", "arrived"] {
+        for (body, status) in [("", 404), ("{}", 404), ("{\"seen\": \"x\"}", 400), ("seen=x", 400)] {
+            let (answered, problem) = asks(&post, &format!("{no_update}/{act}"), body).await;
+            assert_eq!(answered, status, "{act} {body}: {problem}");
+            assert!(status == 404 || act != "approve" || problem.contains("`seen`"), "it says where: {problem}");
+        }
+    }
+    assert_eq!(asks(&post, &format!("{no_update}/approve?seen=x"), "{}").await.0, 404);
+}
+
+/// A field that is misspelled is no field that was left out.
+#[test]
+fn no_body_takes_a_field_that_is_not_described() {
+    let description = openapi_json().unwrap();
+    let mut bodies = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let Some(schema) = schema.as_str() else {
+                assert!(operation["requestBody"].is_null(), "{method} {path}");
+                continue;
+            };
+            bodies += 1;
+            let fields = description.pointer(schema.trim_start_matches('#')).unwrap();
+            assert_eq!(fields["additionalProperties"], false, "{method} {path}");
+        }
+    }
+    assert!(bodies > 20, "{bodies}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

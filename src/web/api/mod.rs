@@ -1,9 +1,9 @@
 //! The API, version 1: the same as the console, for programs.
 //!
 //! A bearer token opens it: the admin token, or one that somebody made, which may do what its role and scope say. What goes wrong is
-//! a problem (RFC 9457). A list is `{"<noun>": [...], "next": cursor}`; the cursor is passed back as `after`, and callers must not rely
-//! on its form. openapi/heard.yaml is generated from the handlers, and a test compares them, so the description cannot differ from what
-//! is served.
+//! a problem (RFC 9457), and so is what an address does not read, which would be lost without a word. A list is
+//! `{"<noun>": [...], "next": cursor}`; the cursor is passed back as `after`, and callers must not rely on its form.
+//! openapi/heard.yaml is generated from the handlers, and a test compares them, so the description cannot differ from what is served.
 
 mod audit;
 mod customers;
@@ -37,9 +37,11 @@ mod why;
 use std::sync::LazyLock;
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, ResponseError as _,
+    App, Error, HttpRequest, HttpResponse, ResponseError as _,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderValue},
-    middleware::from_fn,
+    middleware::{Next, from_fn},
     web,
 };
 use utoipa::{
@@ -88,11 +90,23 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(sessions::configure)
             .configure(audit::configure)
             .default_service(web::to(elsewhere))
+            .wrap(from_fn(only_what_is_read))
             .wrap(from_fn(auth::require_bearer)),
     );
 }
 
 static METHODS: LazyLock<Methods> = LazyLock::new(|| Methods::of(&openapi()));
+
+/// Middleware: what a request says and its address does not read is refused, for each by the description.
+async fn only_what_is_read(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    match METHODS.unread(&mut request).await {
+        Some(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
+        None => Ok(next.call(request).await?.map_into_left_body()),
+    }
+}
 
 /// Nothing lives at this address, or it has other methods.
 async fn elsewhere(request: HttpRequest) -> HttpResponse {
@@ -126,7 +140,8 @@ fn openapi() -> OpenApi {
         .version("1")
         .description(Some(
             "Everything Heard knows about what customers asked for and how it came back to them. Times are RFC 3339 in UTC, \
-             ids are UUIDs, money is in hundredths of the currency that the settings name. A list takes `after` (the `next` of the page before) and `limit`.",
+             ids are UUIDs, money is in hundredths of the currency that the settings name. A list takes `after` (the `next` of the page before) and `limit`. \
+             A parameter or a field that an address does not have is refused.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
