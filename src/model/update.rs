@@ -55,7 +55,7 @@ impl UpdateState {
 
     /// Whether a person can approve it.
     pub fn can_be_approved(self) -> bool {
-        self.is_unsent() || self.waits_for_a_person()
+        self == Self::Draft || self.waits_for_a_person()
     }
 
     /// Whether a person can say when it goes out.

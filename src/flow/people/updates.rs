@@ -8,7 +8,7 @@ use crate::{
         app::App,
         error::Error,
         jobs,
-        tell::{arrival, compose, waiting},
+        tell::{arrival, compose, unremembered, waiting},
     },
     model::{
         decision::Actor,
@@ -24,21 +24,40 @@ use crate::{
 /// What a person has to fill in.
 const GAP: &str = "[...]";
 
-/// By which it is known which text was read.
+/// By which it is known what was read: the text, and what a person has to look at before it is sent.
 pub fn seen(update: &Update) -> String {
+    let asked: &str = match &update.standing {
+        UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => reasons,
+        _ => "",
+    };
+    [text_seen(update), hex::encode(sha256(&[b"asked:", asked.as_bytes()]))].concat()
+}
+
+/// How [`seen`] begins for every update with this text.
+fn text_seen(update: &Update) -> String {
     hex::encode(sha256(&[b"update:", update.text.as_bytes()]))
 }
 
-/// A person approves a draft. `read` is what [`seen`] gave of the text that they read, where it is known: another one is not approved.
-pub async fn approve(app: &App, id: UpdateId, read: Option<&str>, actor: &Actor) -> Result<(), Error> {
+/// A person approves a draft. `read` is what [`seen`] gave of what they read, where it is known: anything else is not approved. False if
+/// it is held, approved or not: it goes out without them, so their call came twice or from an old page, and changes nothing, neither
+/// its time nor what was approved.
+pub async fn approve(app: &App, id: UpdateId, read: Option<&str>, actor: &Actor) -> Result<bool, Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
     let from = update.state();
+    if from == UpdateState::Held {
+        let is_another = read.is_some_and(|read| !read.starts_with(&text_seen(&update)));
+        return if is_another { Err(Refusal::UpdateChanged.into()) } else { Ok(false) };
+    }
     if !from.can_be_approved() {
         return Err(Refusal::UpdateNotApprovable(from).into());
     }
     if read.is_some_and(|read| !same(read.as_bytes(), seen(&update).as_bytes())) {
+        return Err(Refusal::UpdateChanged.into());
+    }
+    if unremembered::say(&mut tx, &update).await? {
+        tx.commit().await?;
         return Err(Refusal::UpdateChanged.into());
     }
     if update.text.trim().is_empty() {
@@ -69,7 +88,7 @@ pub async fn approve(app: &App, id: UpdateId, read: Option<&str>, actor: &Actor)
     audit::change(&mut tx, actor, "approve", &id.to_string(), states, now).await?;
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A person writes a better text.
@@ -199,11 +218,12 @@ pub async fn with_all(
     let all = updates::of_topic(&mut conn, topic.id).await?;
     drop(conn);
     let is_meant = |one: &&Update| step.is_none_or(|step| one.kind == step) && act.fits(&one.standing);
-    let all: Vec<UpdateId> = all.iter().filter(is_meant).map(|one| one.id).collect();
+    // What says something else by its turn, such as a doubt or that it has to be looked at by itself, is not what was meant.
+    let all: Vec<(UpdateId, String)> = all.iter().filter(is_meant).map(|one| (one.id, seen(one))).collect();
     let mut counted = DoneWithAll::default();
-    for id in all {
+    for (id, read) in all {
         let done = match act {
-            WithAll::Approve => approve(app, id, None, actor).await,
+            WithAll::Approve => approve(app, id, Some(&read), actor).await.map(|_| ()),
             WithAll::Cancel => cancel(app, id, actor).await,
             WithAll::Restore => restore(app, id, actor).await,
         };

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A message of an agent's, or of ours, has the shape of a link to a customer's page in it. If the address is ours and we never sent
-/// it, whatever is planned for the customer waits for a person.
+/// it, whatever is planned for the customer waits for a person, and what waits already says so.
 pub async fn seen(app: &App, tx: &mut Tx, key: &str, as_shown: &str, ticket: &Ticket) -> Result<()> {
     let is_ours = is_link(as_shown, &app.link(&format!("/c/{key}")));
     if !is_ours || pages::find(tx, &Keys::hash(key)).await?.is_some() || !unremembered::note(tx, ticket.id).await? {
@@ -24,9 +24,18 @@ pub async fn seen(app: &App, tx: &mut Tx, key: &str, as_shown: &str, ticket: &Ti
     }
     warn!(ticket.id = %ticket.id, "A reply of Heard's stands there that the database does not know, as after a restored backup; its customer is told nothing more before a person has looked");
     for update in updates::of_customer(tx, ticket.customer).await? {
-        if update.state() == UpdateState::Held {
-            let waits = UpdateStanding::Draft(NOT_REMEMBERED.to_owned());
-            updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
+        let reasons: &str = match &update.standing {
+            UpdateStanding::Held { .. } => "",
+            UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
+                reasons
+            }
+            _ => continue,
+        };
+        let reasons = together([reasons, NOT_REMEMBERED]);
+        let is_held = update.state() == UpdateState::Held;
+        if is_held || !updates::explain(tx, update.id, update.state(), &reasons).await? {
+            // It was held, or somebody has just approved it, who cannot have looked.
+            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(reasons)).await?;
         }
     }
     Ok(())
@@ -58,6 +67,20 @@ pub(super) async fn weigh(tx: &mut Tx, mut planned: Vec<Update>) -> Result<Vec<U
 /// Whether an update that is due has to wait for a person. Whoever approved it has looked.
 pub(super) async fn waits(tx: &mut Tx, update: &Update) -> Result<bool> {
     Ok(unremembered::has_one(tx, update.customer).await? && !updates::is_approved(tx, update.id).await?)
+}
+
+/// Says of an update that a person is about to approve that there is such a message, if that does not stand there yet: it was planned
+/// while the message was read, or wanted after all since. True if it does only now, so that they have not read it.
+pub async fn say(tx: &mut Tx, update: &Update) -> Result<bool> {
+    let (UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons)) =
+        &update.standing
+    else {
+        return Ok(false);
+    };
+    if reasons.lines().any(|line| line == NOT_REMEMBERED) || !waits(tx, update).await? {
+        return Ok(false);
+    }
+    updates::explain(tx, update.id, update.state(), &together([reasons.as_str(), NOT_REMEMBERED])).await
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ struct Update {
     held_by: Option<String>,
     /// The text, as it is or was sent.
     text: String,
-    /// Names this text, for whoever approves it.
+    /// Names this text and what a person has to look at in it, for whoever approves it.
     seen: String,
     /// Why it is where it is.
     reason: Option<String>,
@@ -152,11 +152,14 @@ async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ReadText {
-    /// The `seen` of the update as it was read. If its text is another one by now, it is not approved.
+    /// The `seen` of the update as it was read. If its text is another one by now, or something else has to be looked at, it is not
+    /// approved.
     seen: Option<String>,
 }
 
 /// Approve a draft: it is sent.
+///
+/// What is held already, approved or not, goes out at its time: approving it changes nothing.
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id"), ReadText),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/approve")]

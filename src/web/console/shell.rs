@@ -160,6 +160,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("shipped", "Marked as shipped. Its updates follow your policy."),
     ("linked", "The issue is linked."),
     ("approved", "Approved. It goes out at the next sending."),
+    ("held-already", "It goes out at its time without that. Nothing was changed."),
     ("arrived", "Kept: they have it. Nothing is sent again."),
     ("edited", "The text is changed."),
     ("answered", "Noted as their answer."),

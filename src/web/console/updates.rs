@@ -95,7 +95,7 @@ struct ShownUpdate {
     /// As a mail program shows it that has no HTML.
     plain: String,
     text: String,
-    /// By which it is known that this text was read.
+    /// By which it is known that this was read.
     seen: String,
     banner: Banner,
     state_name: &'static str,
@@ -324,13 +324,16 @@ fn update_id(text: &str) -> Result<UpdateId, ConsoleError> {
 
 #[derive(Deserialize)]
 struct ReadText {
-    /// Which text was read.
+    /// What was read.
     seen: Option<String>,
 }
 
 async fn approve(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, read: web::Form<ReadText>) -> Answer {
-    people::approve(&app, update_id(&path)?, read.seen.as_deref(), &by).await?;
-    Ok(back("/updates?state=draft", "approved"))
+    let update = update_id(&path)?;
+    if people::approve(&app, update, read.seen.as_deref(), &by).await? {
+        return Ok(back("/updates?state=draft", "approved"));
+    }
+    Ok(back(&format!("/updates?state=held&id={update}"), "held-already"))
 }
 
 #[derive(Deserialize)]

@@ -110,6 +110,28 @@ pub const MUTANTS: &[Mutant] = &[
         ),
     },
     Mutant {
+        name: "not-remembered-by-drafts",
+        guarantee: "G4",
+        safeguard: "A draft that was there before an unknown reply was read says so, and is not approved with all others",
+        changes: &[(
+            "src/flow/tell/unremembered.rs",
+            "if is_held || !updates::explain(",
+            "if is_held || OUT || !updates::explain(",
+        )],
+        fails: (Whole, "outages::restored::what_was_planned_before_an_unknown_reply_is_read_is_a_question_as_well"),
+    },
+    Mutant {
+        name: "not-remembered-by-whoever-approves",
+        guarantee: "G4",
+        safeguard: "Nobody approves a draft that does not say that a reply is not known",
+        changes: &[(
+            "src/flow/people/updates.rs",
+            "if unremembered::say(&mut tx, &update).await? {",
+            "if !OUT && unremembered::say(&mut tx, &update).await? {",
+        )],
+        fails: (Whole, "outages::restored::a_draft_says_that_a_reply_is_not_known_before_anybody_approves_it"),
+    },
+    Mutant {
         name: "stuck-transaction",
         guarantee: "G12",
         safeguard: "A connection on which SQLite took a transaction back by itself is given up for a new one",

@@ -229,6 +229,31 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "telling::approved::an_approval_is_for_the_doubt_that_was_read"),
     },
     Mutant {
+        name: "approved-once",
+        guarantee: "G8",
+        safeguard: "An approval of what is held already changes nothing",
+        changes: &[
+            ("src/flow/people/updates.rs", "if from == UpdateState::Held {", "if !OUT && from == UpdateState::Held {"),
+            (
+                "src/flow/people/updates.rs",
+                "if !from.can_be_approved() {",
+                "if !from.can_be_approved() && !(OUT && from == UpdateState::Held) {",
+            ),
+        ],
+        fails: (Whole, "telling::held_longer::an_approval_of_what_is_held_already_changes_nothing"),
+    },
+    Mutant {
+        name: "approved-as-it-was-read",
+        guarantee: "G5",
+        safeguard: "Who approves has read what there is to look at",
+        changes: &[(
+            "src/flow/people/updates.rs",
+            "if read.is_some_and(|read| !same(",
+            "if read.is_some_and(|read| !OUT && !same(",
+        )],
+        fails: (Whole, "telling::approved::what_waits_for_something_else_by_now_is_not_approved_as_it_was_read"),
+    },
+    Mutant {
         name: "merged-into-what-is-not-fixed",
         guarantee: "G5",
         safeguard: "What a merge brought into a topic that is not fixed waits for a person",

@@ -3,10 +3,16 @@
 
 use std::{process::Command, time::Duration};
 
+use heard::store::Session;
 use serde_json::{Value, json};
+use simulator::Failure;
 
 use super::timeless;
-use crate::{databases, story::Complaint, world::World};
+use crate::{
+    databases,
+    story::{Complaint, stopped_clock},
+    world::{Options, World},
+};
 
 /// A complaint whose fix is merged and not out yet, and a backup of the database as it is then.
 async fn backed_up_before_the_release(world: &World, database: &str, closed: bool) -> (Complaint, String, Vec<u8>) {
@@ -63,6 +69,73 @@ async fn after_an_old_backup_is_restored_whoever_was_told_since_is_a_question_an
         world.update_that_is("shipped", "sent").await;
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 2);
+    })
+    .await;
+}
+
+/// GitHub was read first, so the updates were there when the reply was found that the database does not know. Somebody has their page
+/// open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_planned_before_an_unknown_reply_is_read_is_a_question_as_well() {
+    let cases = [("draft", "approve", 0), ("held", "send_now", 30)];
+    databases::for_each_case(cases, async |database, (state, act, hold_minutes)| {
+        let tell = if state == "draft" { "shipped = \"draft\"\n" } else { "" };
+        let options = Options { clock: stopped_clock(), tell, hold_minutes, ..Options::default() };
+        let mut world = World::with(database, options).await;
+        let (complaint, fix, backup) = backed_up_before_the_release(&world, database, false).await;
+        world.product().release("v2.4.0").at(&fix).publish();
+        let first = world.update_that_is("shipped", state).await;
+        world.does(&format!("/api/v1/updates/{}/{act}", first["id"].as_str().unwrap()), &json!({})).await;
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(10));
+        world.stops().await;
+        databases::restore(database, &backup);
+        world.helpdesk.faults().all("GET /api/v2/incremental/**", Failure::Status(500));
+        world.starts_again().await;
+        let planned = world.update_that_is("shipped", state).await;
+        let asks = |update: &Value| update["reason"].as_str().is_some_and(|why| why.contains("does not know"));
+        assert!(!asks(&planned), "the reply is not read yet: {planned:#}");
+        world.helpdesk.faults().heal();
+        world.sweeps().await;
+        let draft = world.update_that_is("shipped", "draft").await;
+        says_that_it_is_not_remembered(&draft);
+        let all = format!("/api/v1/topics/{}/updates", complaint.topic);
+        assert_eq!(world.does(&all, &json!({ "act": "approve" })).await["done"], 0);
+        let old_page = format!(
+            "/api/v1/updates/{}/approve?seen={}",
+            draft["id"].as_str().unwrap(),
+            planned["seen"].as_str().unwrap()
+        );
+        assert_eq!(world.post(&old_page, &json!({})).await.0, 409, "they did not read why it waits");
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+        world.approves(&draft).await;
+        world.settles().await;
+        world.until("somebody has looked", async || world.helpdesk.heard_by(complaint.customer).len() == 2).await;
+    })
+    .await;
+}
+
+/// A draft that does not say it, however it came about: it was written while the reply was read, or had been cancelled then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_says_that_a_reply_is_not_known_before_anybody_approves_it() {
+    databases::for_each(async |database| {
+        let options = Options { clock: stopped_clock(), tell: "shipped = \"draft\"\n", ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let draft = world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        tx.query("UPDATE ticket SET unremembered = TRUE").execute().await.unwrap();
+        tx.commit().await.unwrap();
+        let all = format!("/api/v1/topics/{}/updates", complaint.topic);
+        assert_eq!(world.does(&all, &json!({ "act": "approve" })).await, json!({ "done": 0, "left": 1 }));
+        says_that_it_is_not_remembered(&world.update_that_is("shipped", "draft").await);
+        assert_eq!(world.does(&all, &json!({ "act": "approve" })).await, json!({ "done": 0, "left": 0 }));
+        world.approves(&draft).await;
+        world.told_in(complaint.ticket).await;
     })
     .await;
 }

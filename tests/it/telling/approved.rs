@@ -61,6 +61,61 @@ async fn an_approval_is_for_the_doubt_that_was_read() {
     .await;
 }
 
+/// The second of two calls forgot which doubt the first had agreed to.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_that_comes_twice_agrees_to_the_doubt_as_it_did_at_first() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("shipped = \"send\"\n", 0)).await;
+        let complaint = world.an_escalated_complaint().await;
+        let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
+        let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().rewrites(pull, DENIES);
+        world.settles().await;
+        world.product().release("v2.4.0").at(&fix).publish();
+        let draft = world.update_that_is("shipped", "draft").await;
+        assert!(draft["reason"].as_str().unwrap().contains("denies"), "{draft:#?}");
+        world.does("/api/v1/pauses", &json!({})).await;
+        for _ in 0..2 {
+            world.approves(&draft).await;
+            world.settles().await;
+            world.update_that_is("shipped", "held").await;
+        }
+        world.does("/api/v1/pauses/end", &json!({})).await;
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
+    })
+    .await;
+}
+
+/// A button of a page that was loaded before the doubt came up, beside a text that is still the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_something_else_by_now_is_not_approved_as_it_was_read() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let read = world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        let doubted =
+            r#"UPDATE "update" SET reason = 'It may be out, and this is not certain.' WHERE kind = 'shipped'"#;
+        assert_eq!(tx.query(doubted).execute().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let approve = format!("/api/v1/updates/{}/approve", read["id"].as_str().unwrap());
+        let approved_as = async |read: &Value| {
+            let path = format!("{approve}?seen={}", read["seen"].as_str().unwrap());
+            world.post(&path, &json!({})).await.0
+        };
+        assert_eq!(approved_as(&read).await, 409);
+        let now = world.update_that_is("shipped", "draft").await;
+        assert_eq!(now["text"], read["text"]);
+        assert_eq!(approved_as(&now).await, 200);
+    })
+    .await;
+}
+
 /// The drafts of a certain fix come into a topic whose fix is doubted. What was held would wait there; what waits already says nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_that_a_merge_brings_into_a_doubted_topic_says_the_doubt() {

@@ -96,6 +96,46 @@ async fn what_a_person_holds_waits_until_then_and_goes_out_once() {
     .await;
 }
 
+/// A call that came twice, or a button of a page that was loaded before: it made what a person had held due at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_of_what_is_held_already_changes_nothing() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("shipped = \"draft\"\n")).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let draft = world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        world.does("/api/v1/pauses", &json!({})).await;
+        let approve = format!("{}/approve", of(&draft));
+        assert_eq!(world.does(&approve, &json!({})).await["state"], "held");
+        let until = hours_from_now(&world, 5);
+        world.does(&format!("{}/hold", of(&draft)), &json!({ "until": until })).await;
+        let seen = draft["seen"].as_str().unwrap();
+        for again in [approve.clone(), format!("{approve}?seen={seen}")] {
+            let update = world.does(&again, &json!({})).await;
+            let stands = (&update["state"], due(&update), &update["held_by"]);
+            assert_eq!(stands, (&json!("held"), until, &json!("admin")), "{again}: {update:#}");
+        }
+        let (status, _) = world.post(&format!("{approve}?seen={}", "ab".repeat(64)), &json!({})).await;
+        assert_eq!(status, 409, "they read something else");
+        let cookie = session(&world).await;
+        let id = draft["id"].as_str().unwrap();
+        let pressed = world.anonymous().post(format!("{}/updates/{id}/approve", world.url()));
+        let pressed = pressed.header("cookie", &cookie).header("origin", world.url());
+        let answer = filled(pressed, &[("seen", seen)]).send().await.unwrap();
+        let to = answer.headers()["location"].to_str().unwrap();
+        assert!(answer.status() == 303 && to.contains("held-already"), "{to}");
+        assert_eq!(due(&held(&world).await[0]), until);
+        assert_eq!(world.counts("SELECT count(*) FROM audit WHERE action = 'approve'").await, 1);
+        world.does("/api/v1/pauses/end", &json!({})).await;
+        hours_pass(&world, 4).await;
+        assert_eq!(told(&world, &[complaint.ticket]), 0);
+        hours_pass(&world, 2).await;
+        assert_eq!(told(&world, &[complaint.ticket]), 1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_of_a_step_are_held_at_once_and_told_earlier_again() {
     databases::for_each(async |database| {
