@@ -35,6 +35,7 @@ pub use self::{
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
+    server::ServerReach,
     sign_on::SignOnSettings,
     tell::{QuietHours, TellSettings},
     tracker::TrackerSettings,
@@ -119,18 +120,33 @@ impl Settings {
     /// The mistakes, each in one sentence on a line of its own.
     pub fn load(config: Option<&Path>) -> Result<LoadedSettings, ConfigError> {
         let variables = environment();
-        let (path, is_named) = Self::file(config, &variables);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                return Err(ConfigError::new(path.display(), format!("the settings could not be read: {error}")));
-            }
-        };
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut loaded = Self::parse(&text, &path.display().to_string(), &folder, variables)?;
+        let (path, text) = written(config, &variables)?;
+        let mut loaded = Self::parse(&text, &path.display().to_string(), &folder_of(&path), variables)?;
         loaded.settings.file = Some(path);
         Ok(loaded)
+    }
+
+    /// How a running Heard is reached. Nothing else is read: who pulls the brake may have no other secret at hand, and a mistake somewhere
+    /// else can wait.
+    ///
+    /// # Errors
+    /// The mistakes in that.
+    pub fn reach(config: Option<&Path>) -> Result<ServerReach, ConfigError> {
+        server::reach(&Self::unread(config)?)
+    }
+
+    /// The database's URL. Nothing else is read, for the same reason.
+    ///
+    /// # Errors
+    /// The mistake in it.
+    pub fn database_alone(config: Option<&Path>) -> Result<Secret, ConfigError> {
+        server::database_alone(&Self::unread(config)?)
+    }
+
+    fn unread(config: Option<&Path>) -> Result<SettingsReader, ConfigError> {
+        let variables = environment();
+        let (path, text) = written(config, &variables)?;
+        Ok(SettingsReader::new(Document::parse(&text, &path.display().to_string(), &folder_of(&path), variables)?))
     }
 
     /// The settings file, and whether somebody named it: by `config` or `HEARD_CONFIG`.
@@ -190,6 +206,20 @@ impl Settings {
     pub fn connection(&self, name: &str) -> Option<&ConnectionSettings> {
         self.connections.iter().find(|connection| connection.name == name)
     }
+}
+
+/// The settings file and its text, which is empty where nobody named it and it is not there.
+fn written(config: Option<&Path>, variables: &Variables) -> Result<(PathBuf, String), ConfigError> {
+    let (path, is_named) = Settings::file(config, variables);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => Ok((path, String::new())),
+        Err(error) => Err(ConfigError::new(path.display(), format!("the settings could not be read: {error}"))),
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).to_owned()
 }
 
 fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {

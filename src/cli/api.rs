@@ -11,8 +11,11 @@ use crate::{
         http::{Origin, Outgoing, Request},
         secret::Secret,
     },
-    settings::Settings,
+    settings::ServerReach,
 };
+
+/// What the service answers to an admin token that is not its own.
+const UNAUTHORIZED: u16 = 401;
 
 /// Which Heard to ask.
 #[derive(Debug, Args)]
@@ -31,11 +34,11 @@ pub struct Api {
 
 impl ServerAddress {
     /// The API, with the admin token from the settings.
-    pub fn api(&self, settings: &Settings) -> anyhow::Result<Api> {
-        let token = settings.admin_token.clone().context(
-            "admin_token is not set: put the token that the service printed at its first start into HEARD_ADMIN_TOKEN",
+    pub fn api(&self, reach: &ServerReach) -> anyhow::Result<Api> {
+        let token = reach.admin_token.clone().context(
+            "admin_token is not set: put the token that `heard serve` printed at its first start into HEARD_ADMIN_TOKEN",
         )?;
-        let origin = self.server.clone().unwrap_or_else(|| settings.public_url.clone());
+        let origin = self.server.clone().unwrap_or_else(|| reach.public_url.clone());
         Api::new(origin, token)
     }
 }
@@ -91,6 +94,9 @@ impl Api {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         if (200..300).contains(&answer.status) {
             return Ok(body);
+        }
+        if answer.status == UNAUTHORIZED {
+            bail!("the running Heard refused the admin token of these settings; if you changed it, restart Heard");
         }
         match body["detail"].as_str().or_else(|| body["title"].as_str()) {
             Some(problem) => bail!("{problem}"),

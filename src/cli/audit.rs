@@ -8,7 +8,7 @@ use super::{
     api::{ServerAddress, encoded},
     output,
 };
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// The log of who did what
 #[derive(Debug, Args)]
@@ -51,18 +51,18 @@ struct ExportAudit {
 
 impl Audit {
     /// Asks Heard.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
         match self.command {
-            AuditCommand::Verify(verify) => verify.run(settings).await,
-            AuditCommand::Export(export) => export.run(settings).await,
+            AuditCommand::Verify(verify) => verify.run(reach).await,
+            AuditCommand::Export(export) => export.run(reach).await,
         }
     }
 }
 
 impl VerifyAudit {
-    async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
         let query = self.head.as_deref().map(|head| format!("?head={}", encoded(head))).unwrap_or_default();
-        let found = self.server.api(settings)?.get(&format!("audit/verify{query}")).await?;
+        let found = self.server.api(reach)?.get(&format!("audit/verify{query}")).await?;
         if self.json {
             output::json(&found)?;
         } else {
@@ -80,8 +80,8 @@ impl VerifyAudit {
 }
 
 impl ExportAudit {
-    async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let api = self.server.api(settings)?;
+    async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
+        let api = self.server.api(reach)?;
         let find = self.find.as_deref().map(|words| format!("&q={}", encoded(words))).unwrap_or_default();
         let mut after = String::new();
         loop {

@@ -6,7 +6,7 @@ use super::{
     api::{ServerAddress, encoded},
     output,
 };
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// Forget a customer who asks for it
 ///
@@ -25,8 +25,8 @@ pub struct Erase {
 
 impl Erase {
     /// Finds the customer and forgets them.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let api = self.server.api(settings)?;
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
+        let api = self.server.api(reach)?;
         let id = api.customer(&self.customer).await?;
         let path = format!("customers/{}", encoded(&id));
         if self.yes {

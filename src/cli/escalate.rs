@@ -1,5 +1,7 @@
 //! `heard escalate`: escalates a ticket from a script or a shell.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
@@ -29,11 +31,11 @@ pub struct Escalate {
 
 impl Escalate {
     /// Finds the ticket, escalates its topic and prints the result.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let api = self.server.api(settings)?;
+    pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
+        let api = self.server.api(&Settings::reach(config)?)?;
         let query = format!("connection={}&external_id={}", encoded(&self.connection), encoded(&self.ticket));
         let found = api.get(&format!("tickets?{query}")).await?;
-        let id = found["tickets"][0]["id"].as_str().with_context(|| self.unknown(settings))?;
+        let id = found["tickets"][0]["id"].as_str().with_context(|| self.unknown(config))?;
         let escalated = api.post(&format!("tickets/{}/escalate", encoded(id)), &json!({})).await?;
         let topic = escalated["topic"].as_str().context("the service did not answer with a topic")?;
         let topic = api.get(&format!("topics/{}", encoded(topic))).await?;
@@ -48,9 +50,11 @@ impl Escalate {
 
 impl Escalate {
     /// The error for a ticket that does not exist, with the probable reason.
-    fn unknown(&self, settings: &Settings) -> String {
+    fn unknown(&self, config: Option<&Path>) -> String {
         let Self { ticket, connection, .. } = self;
-        let names: Vec<&str> = settings.connections.iter().map(|connection| connection.name.as_str()).collect();
+        // Where a secret of the settings is not at hand, their names are not known, and nothing else is missing.
+        let connections = Settings::load(config).map(|loaded| loaded.settings.connections).unwrap_or_default();
+        let names: Vec<&str> = connections.iter().map(|connection| connection.name.as_str()).collect();
         if names.is_empty() || names.contains(&connection.as_str()) {
             return format!("Heard knows no ticket {ticket} of the connection {connection}");
         }

@@ -6,7 +6,7 @@ use super::{
     api::{ServerAddress, encoded},
     output,
 };
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// Print everything that is kept of a customer, as JSON
 ///
@@ -21,8 +21,8 @@ pub struct Export {
 
 impl Export {
     /// Finds the customer and prints what is kept.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let api = self.server.api(settings)?;
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
+        let api = self.server.api(reach)?;
         let id = api.customer(&self.customer).await?;
         output::json(&api.get(&format!("customers/{}/export", encoded(&id))).await?)
     }

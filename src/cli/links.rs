@@ -6,7 +6,7 @@ use super::{
     api::{ServerAddress, encoded},
     output,
 };
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// The links to customers' pages
 #[derive(Debug, Args)]
@@ -41,9 +41,9 @@ struct Revoke {
 
 impl Links {
     /// Ends the links and says how many there were.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
         let LinksCommand::Revoke(revoke) = self.command;
-        let api = revoke.server.api(settings)?;
+        let api = revoke.server.api(reach)?;
         let path = match (&revoke.customer, &revoke.update) {
             (Some(customer), _) => format!("customers/{}/links", encoded(&api.customer(customer).await?)),
             (None, Some(update)) => format!("updates/{}/links", encoded(update)),

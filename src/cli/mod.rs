@@ -29,7 +29,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{LoadedSettings, Settings};
+use crate::settings::{LoadedSettings, ServerReach, Settings};
 
 /// Heard closes the loop between your customers and the people who build your product.
 ///
@@ -96,25 +96,27 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 impl Heard {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let load = || -> anyhow::Result<LoadedSettings> { Ok(Settings::load(self.config.as_deref())?) };
+        // Who asks a running Heard needs its address and the admin token, and no secret of a connection.
+        let reach = || -> anyhow::Result<ServerReach> { Ok(Settings::reach(self.config.as_deref())?) };
         match self.command {
             HeardCommand::Analyze(command) => return command.run(),
             HeardCommand::Connect(command) => return command.run(self.config.as_deref()).await,
-            HeardCommand::Audit(command) => command.run(&load()?.settings).await,
+            HeardCommand::Audit(command) => command.run(&reach()?).await,
             HeardCommand::Check(command) => command.run(load()?.settings).await,
             HeardCommand::Database(command) => command.run(&load()?.settings).await,
             HeardCommand::Demo(command) => command.run().await,
-            HeardCommand::Erase(command) => command.run(&load()?.settings).await,
-            HeardCommand::Export(command) => command.run(&load()?.settings).await,
-            HeardCommand::Links(command) => command.run(&load()?.settings).await,
-            HeardCommand::Escalate(command) => command.run(&load()?.settings).await,
+            HeardCommand::Erase(command) => command.run(&reach()?).await,
+            HeardCommand::Export(command) => command.run(&reach()?).await,
+            HeardCommand::Links(command) => command.run(&reach()?).await,
+            HeardCommand::Escalate(command) => command.run(self.config.as_deref()).await,
             HeardCommand::Migrate(command) => command.run(&load()?.settings).await,
             HeardCommand::OpenApi(command) => command.run(),
-            HeardCommand::Pause(command) => command.run(&load()?.settings).await,
-            HeardCommand::Resume(command) => command.run(&load()?.settings).await,
-            HeardCommand::People(command) => command.run(&load()?.settings).await,
-            HeardCommand::Replay(command) => command.run(&load()?.settings).await,
+            HeardCommand::Pause(command) => command.run(self.config.as_deref()).await,
+            HeardCommand::Resume(command) => command.run(self.config.as_deref()).await,
+            HeardCommand::People(command) => command.run(&reach()?).await,
+            HeardCommand::Replay(command) => command.run(&reach()?).await,
             HeardCommand::Serve(command) => command.run(load()?).await,
-            HeardCommand::Sessions(command) => command.run(&load()?.settings).await,
+            HeardCommand::Sessions(command) => command.run(&reach()?).await,
             HeardCommand::Settings(command) => command.run(&load()?),
         }
         .map(|()| ExitCode::SUCCESS)

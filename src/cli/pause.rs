@@ -1,10 +1,17 @@
 //! `heard pause` and `heard resume`: the brake.
 
+use std::path::Path;
+
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{api::ServerAddress, output, running};
 use crate::{base::clock::Clock, flow::people::pauses, model::decision::Actor, settings::Settings, store};
+
+/// What is left where a running Heard cannot be asked.
+const OTHERWISE: &str =
+    "`heard pause --stopped` pauses everything in the database itself, whether Heard runs or not, and needs no token";
 
 /// Pause messages to customers
 ///
@@ -14,7 +21,7 @@ use crate::{base::clock::Clock, flow::people::pauses, model::decision::Actor, se
 pub struct BeginPause {
     #[command(flatten)]
     which: WhichMessages,
-    /// Pause everything while no Heard runs, in the database itself: before you start one on a restored backup
+    /// Pause everything in the database itself, without a token, whether Heard runs or not: also before you start one on a restored backup
     #[arg(long, conflicts_with_all = ["which", "server"])]
     stopped: bool,
 }
@@ -57,6 +64,14 @@ impl MessagesPart {
         Value::Object(named.collect())
     }
 
+    fn is_everything(&self) -> bool {
+        matches!(self, Self { connection: None, repository: None, topic: None })
+    }
+
+    async fn begin(&self, server: &ServerAddress, config: Option<&Path>) -> anyhow::Result<()> {
+        server.api(&Settings::reach(config)?)?.post("pauses", &self.body()).await.map(|_| ())
+    }
+
     fn said(&self) -> String {
         match (&self.connection, &self.repository, &self.topic) {
             (Some(name), _, _) => format!("Messages in {name}"),
@@ -69,15 +84,16 @@ impl MessagesPart {
 
 impl BeginPause {
     /// Asks Heard to pause them.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         let WhichMessages { part, server } = self.which;
         if self.stopped {
-            let database = running::open(settings).await?;
+            let database = running::open_at(&Settings::database_alone(config)?).await?;
             store::migrate(&database).await?;
-            pauses::begin_before_start(&database, Clock::system().now(), &Actor::admin()).await?;
+            pauses::begin_in_database(&database, Clock::system().now(), &Actor::admin()).await?;
             database.close().await;
         } else {
-            server.api(settings)?.post("pauses", &part.body()).await?;
+            let begun = part.begin(&server, config).await;
+            begun.map_err(|error| if part.is_everything() { anyhow!("{error:#}; {OTHERWISE}") } else { error })?;
         }
         output::line(&format!("{} wait until you resume them.", part.said()))
     }
@@ -85,9 +101,9 @@ impl BeginPause {
 
 impl EndPause {
     /// Asks Heard to go on, and says what still waits.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         let WhichMessages { part, server } = self.which;
-        let api = server.api(settings)?;
+        let api = server.api(&Settings::reach(config)?)?;
         let answer = api.post("pauses/end", &part.body()).await?;
         let how = if answer["ended"] == true { "go on" } else { "were not paused" };
         output::line(&format!("{} {how}.", part.said()))?;

@@ -7,7 +7,7 @@ use super::{
     api::{ServerAddress, encoded},
     output,
 };
-use crate::{model::role::Role, settings::Settings};
+use crate::{model::role::Role, settings::ServerReach};
 
 /// The people who have an account
 #[derive(Debug, Args)]
@@ -85,28 +85,28 @@ fn role(word: &str) -> Result<Role, String> {
 
 impl People {
     /// Asks Heard to do it.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
         match self.command {
-            PeopleCommand::List(list) => list.run(settings).await,
+            PeopleCommand::List(list) => list.run(reach).await,
             PeopleCommand::Invite(invite) => {
                 let body = json!({ "name": invite.name, "login": invite.email, "role": invite.role });
-                show_link(&invite.server.api(settings)?.post("people", &body).await?)
+                show_link(&invite.server.api(reach)?.post("people", &body).await?)
             }
             PeopleCommand::Reset(named) => {
-                let path = format!("people/{}/invite", encoded(&named.id(settings).await?));
-                show_link(&named.server.api(settings)?.post(&path, &json!({})).await?)
+                let path = format!("people/{}/invite", encoded(&named.id(reach).await?));
+                show_link(&named.server.api(reach)?.post(&path, &json!({})).await?)
             }
             PeopleCommand::Role(give) => {
                 let GiveRole { person, role, server } = give;
-                let person = NamedPerson { person, server }.change(settings, &json!({ "role": role })).await?;
+                let person = NamedPerson { person, server }.change(reach, &json!({ "role": role })).await?;
                 output::line(&format!("{} is {role} now, and has to sign in again.", called(&person)))
             }
             PeopleCommand::Off(named) => {
-                let person = named.change(settings, &json!({ "active": false })).await?;
+                let person = named.change(reach, &json!({ "active": false })).await?;
                 output::line(&format!("{} is switched off. Sessions and tokens ended at once.", called(&person)))
             }
             PeopleCommand::On(named) => {
-                let person = named.change(settings, &json!({ "active": true })).await?;
+                let person = named.change(reach, &json!({ "active": true })).await?;
                 output::line(&format!("{} can sign in again.", called(&person)))
             }
         }
@@ -114,8 +114,8 @@ impl People {
 }
 
 impl ListPeople {
-    async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let answer = self.server.api(settings)?.get("people").await?;
+    async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
+        let answer = self.server.api(reach)?.get("people").await?;
         if self.json {
             return output::json(&answer);
         }
@@ -136,11 +136,11 @@ impl ListPeople {
 
 impl NamedPerson {
     /// Their id.
-    async fn id(&self, settings: &Settings) -> anyhow::Result<String> {
+    async fn id(&self, reach: &ServerReach) -> anyhow::Result<String> {
         if !self.person.contains('@') {
             return Ok(self.person.clone());
         }
-        let answer = self.server.api(settings)?.get("people").await?;
+        let answer = self.server.api(reach)?.get("people").await?;
         let wanted = self.person.trim().to_lowercase();
         let found = answer["people"].as_array().into_iter().flatten().find(|one| one["login"] == wanted.as_str());
         let id = found.and_then(|one| one["id"].as_str());
@@ -148,9 +148,9 @@ impl NamedPerson {
     }
 
     /// Changes something about their account, and gives it.
-    async fn change(&self, settings: &Settings, change: &Value) -> anyhow::Result<Value> {
-        let path = format!("people/{}", encoded(&self.id(settings).await?));
-        self.server.api(settings)?.patch(&path, change).await
+    async fn change(&self, reach: &ServerReach, change: &Value) -> anyhow::Result<Value> {
+        let path = format!("people/{}", encoded(&self.id(reach).await?));
+        self.server.api(reach)?.patch(&path, change).await
     }
 }
 

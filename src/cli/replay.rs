@@ -9,7 +9,7 @@ use super::{
     api::{Api, ServerAddress, encoded},
     output,
 };
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// Read deliveries again that could not be read
 ///
@@ -32,8 +32,8 @@ pub struct Replay {
 
 impl Replay {
     /// Asks Heard to read each delivery again.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let api = self.server.api(settings)?;
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
+        let api = self.server.api(reach)?;
         let deliveries = if self.unreadable { unreadable(&api).await? } else { self.deliveries };
         let mut refused = Vec::new();
         let progress = progress(deliveries.len());

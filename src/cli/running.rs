@@ -170,7 +170,12 @@ pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
 
 /// Opens the database from the settings.
 pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(settings.database.expose()).await.map_err(|error| why_not_opened(&error))
+    open_at(&settings.database).await
+}
+
+/// Opens the database with this URL.
+pub async fn open_at(url: &Secret) -> anyhow::Result<Database> {
+    Database::open(url.expose()).await.map_err(|error| why_not_opened(&error))
 }
 
 fn why_not_opened(error: &StoreError) -> anyhow::Error {

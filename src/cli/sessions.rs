@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{api::ServerAddress, output};
-use crate::settings::Settings;
+use crate::settings::ServerReach;
 
 /// End the console's sessions
 ///
@@ -33,9 +33,9 @@ struct End {
 
 impl Sessions {
     /// Asks Heard to end them.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn run(self, reach: &ServerReach) -> anyhow::Result<()> {
         let SessionsCommand::End(End { json: as_json, server }) = self.command;
-        let answer = server.api(settings)?.post("sessions/end", &json!({})).await?;
+        let answer = server.api(reach)?.post("sessions/end", &json!({})).await?;
         if as_json {
             return output::json(&answer);
         }

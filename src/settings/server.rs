@@ -97,11 +97,38 @@ pub struct ServerSettings {
     pub metrics_listen: Option<SocketAddr>,
 }
 
+/// How a running Heard is reached.
+#[derive(Clone, Debug)]
+pub struct ServerReach {
+    /// Where it is.
+    pub public_url: Origin,
+    /// The bearer token with every role; `None` if the settings have none.
+    pub admin_token: Option<Secret>,
+}
+
+/// Reads how a running Heard is reached, and nothing else.
+pub fn reach(reader: &SettingsReader) -> Result<ServerReach, ConfigError> {
+    let fields = reader.open_lenient(&SECTION, place(reader));
+    let public_url = match fields.get("public_url", origin)? {
+        Some(url) => url,
+        None => public_url(&fields, fields.need("listen", address)?)?,
+    };
+    Ok(ServerReach { public_url, admin_token: fields.long_secret("admin_token")? })
+}
+
+/// Reads the database's URL, and nothing else.
+pub fn database_alone(reader: &SettingsReader) -> Result<Secret, ConfigError> {
+    database(&reader.open_lenient(&SECTION, place(reader)))
+}
+
+fn place(reader: &SettingsReader) -> SectionPlace<'_> {
+    let table = Some(reader.document.values());
+    SectionPlace { path: String::new(), label: String::new(), variables: Some(String::new()), table }
+}
+
 /// Reads the top of the file; `sections` are the names of the sections that may follow.
 pub fn read(reader: &SettingsReader, sections: &[&'static str]) -> Result<ServerSettings, ConfigError> {
-    let table = Some(reader.document.values());
-    let place = SectionPlace { path: String::new(), label: String::new(), variables: Some(String::new()), table };
-    let fields = reader.open(&SECTION, place, sections)?;
+    let fields = reader.open(&SECTION, place(reader), sections)?;
     let listen = fields.need("listen", address)?;
     Ok(ServerSettings {
         listen,

@@ -312,6 +312,48 @@ fn everything_unreadable_is_replayed_page_by_page() {
     assert!(text(&output.stderr).contains("It is being read just now."), "{}", text(&output.stderr));
 }
 
+/// Who pulls the brake from a fresh shell has no secret at hand that it does not need.
+#[test]
+fn the_brake_needs_an_address_and_the_admin_token_and_no_secret_of_a_connection() {
+    let heard_there = StandIn::start(|asked| match asked {
+        "POST /api/v1/pauses" => (200, json!({"part": "everything"})),
+        "POST /api/v1/pauses/end" => (200, json!({"ended": true})),
+        "GET /api/v1/pauses" => (200, json!({"pauses": []})),
+        _ => (404, json!({"title": "Not found"})),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!(
+        "public_url = \"http://{}\"\nadmin_token = \"env:ADMIN\"\n[[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\n\
+         url = \"https://acme.zendesk.com\"\ntoken = \"file:gone\"\nwebhook_secret = \"env:ACME_WEBHOOK_SECRET\"\n",
+        heard_there.address
+    );
+    std::fs::write(folder.path().join("heard.toml"), settings).unwrap();
+    let with_token =
+        |command: &[&str]| heard(folder.path(), command).env("ADMIN", "hush-hush-hush-hush-hush").output().unwrap();
+    let whole = text(&with_token(&["settings"]).stderr);
+    assert!(whole.contains("ACME_WEBHOOK_SECRET, which is not set"), "{whole}");
+    assert_eq!(printed(&with_token(&["pause"])), "Messages to customers wait until you resume them.\n");
+    assert_eq!(printed(&with_token(&["resume"])), "Messages to customers go on.\n");
+    let alone = printed(&run(folder.path(), &["pause", "--stopped"]));
+    assert_eq!(alone, "Messages to customers wait until you resume them.\n", "it needs no admin token either");
+}
+
+#[test]
+fn a_brake_that_cannot_be_pulled_says_how_else() {
+    const OTHERWISE: &str = "; `heard pause --stopped` pauses everything in the database itself";
+    let folder = tempfile::tempdir().unwrap();
+    let tokenless = said(&run(folder.path(), &["pause"]));
+    assert!(tokenless.starts_with("heard: admin_token is not set") && tokenless.contains(OTHERWISE), "{tokenless}");
+
+    let heard_there = StandIn::start(|_| (401, json!({"title": "A valid bearer token is needed"})));
+    let refused = "heard: the running Heard refused the admin token of these settings; if you changed it, restart Heard";
+    let pausing = said(&ask(&heard_there, &["pause"]));
+    assert!(pausing.starts_with(&format!("{refused}{OTHERWISE}")), "{pausing}");
+    for command in [["resume"].as_slice(), &["pause", "--connection", "acme"], &["sessions", "end"]] {
+        assert_eq!(said(&ask(&heard_there, command)), refused, "{command:?}");
+    }
+}
+
 const UNREACHED: &str = "127.0.0.1 could not be reached: the connection was refused; nothing listens there, or a firewall \
                          is between";
 

@@ -43,9 +43,9 @@ pub async fn begin(app: &App, part: PausedPart, actor: &Actor) -> Result<Pause, 
     Ok(known.unwrap_or(pause))
 }
 
-/// Pauses everything in the database of a Heard that does not run, so that nothing goes out when it starts. Pausing twice changes
-/// nothing.
-pub async fn begin_before_start(database: &Database, now: Time, actor: &Actor) -> Result<(), StoreError> {
+/// Pauses everything in the database itself. Each message asks there in the transaction that sends it, so a Heard that runs sends nothing
+/// more, and one that starts later sends nothing. Pausing twice changes nothing.
+pub async fn begin_in_database(database: &Database, now: Time, actor: &Actor) -> Result<(), StoreError> {
     let mut tx = database.begin().await?;
     let pause = Pause { part: PausedPart::Everything, since: now, by: actor.as_str().to_owned() };
     if pauses::begin(&mut tx, &pause).await? {
