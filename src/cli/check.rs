@@ -5,10 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use super::{
-    output,
-    running::{open, show_once},
-};
+use super::{output, running::open};
 use crate::{
     base::{
         clock::Clock,
@@ -42,8 +39,7 @@ impl Check {
         }
         let database = open(&settings).await?;
         store::migrate(&database).await?;
-        let (app, started) = App::start(settings, database, Clock::system()).await?;
-        show_once(started.admin_token.as_ref());
+        let app = App::look(settings, database, Clock::system()).await?;
         let findings = check::run(&app).await;
         let wrong = findings.iter().filter(|finding| !finding.ok).count();
         if self.json {

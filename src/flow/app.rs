@@ -159,12 +159,36 @@ impl App {
         database: Database,
         clock: Clock,
     ) -> Result<(Arc<Self>, Started), StartError> {
-        let wrong = Self::refused(&settings);
-        if !wrong.is_empty() {
-            return Err(StartError::Settings(wrong.join("\n")));
-        }
+        Self::must_be_right(&settings)?;
+        let (admin, started) = admin_key(&settings, &database, &clock).await?;
+        Ok((Self::open(settings, database, clock, admin).await?, started))
+    }
+
+    /// Opens everything for a look. Nobody signs in meanwhile, so no admin token is made: whoever looks would be the only one who was ever
+    /// shown it. The database is open and migrated already.
+    pub async fn look(settings: Settings, database: Database, clock: Clock) -> Result<Arc<Self>, StartError> {
+        Self::must_be_right(&settings)?;
+        let nobodys = Keys::of_admin(&fresh()?);
+        Self::open(settings, database, clock, nobodys).await
+    }
+
+    fn must_be_right(settings: &Settings) -> Result<(), StartError> {
+        let wrong = Self::refused(settings);
+        if wrong.is_empty() { Ok(()) } else { Err(StartError::Settings(wrong.join("\n"))) }
+    }
+
+    async fn open(
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        admin: Secret,
+    ) -> Result<Arc<Self>, StartError> {
         let refused = StartError::Settings;
-        let (keys, started) = own_keys(&settings, &database, &clock).await?;
+        let keys = Keys {
+            markers: own_key(&database, &clock, "markers", fresh()?).await?,
+            traces: own_key(&database, &clock, "traces", fresh()?).await?,
+            admin,
+        };
         let mut connections = BTreeMap::new();
         for connection in &settings.connections {
             let opened = Connection::open(connection).map_err(refused)?;
@@ -206,7 +230,7 @@ impl App {
             issues::rename(&mut tx, repository.name.as_str(), repository.name.as_str()).await?;
         }
         tx.commit().await?;
-        Ok((Arc::new(app), started))
+        Ok(Arc::new(app))
     }
 
     /// What Heard does not start with although each setting is as expected: accounts and texts that cannot be right. Nothing is asked
@@ -282,30 +306,24 @@ pub(super) fn open_tracker(settings: &TrackerSettings) -> Result<Box<dyn Tracker
     tracker::registry::open(settings.word, credentials)
 }
 
-async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Keys, Started), StartError> {
-    let now = clock.now();
-    let fresh = || random::token().map_err(|error| StartError::Randomness(error.to_string()));
-    let own = async |name: &str, fresh: String| {
-        let value = keys::own(database, name, fresh.into_bytes(), now).await?;
-        String::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("the key {name:?} is not text")))
-    };
-    let mut started = Started::default();
-    let admin = match &settings.admin_token {
-        Some(token) => Keys::of_admin(token.expose()),
-        None => {
-            let made = fresh()?;
-            let hash = Keys::of_admin(&made);
-            let kept = Secret::new(own("admin_token", hash.expose().to_owned()).await?);
-            if kept == hash {
-                started.admin_token = Some(Secret::new(made));
-            }
-            kept
-        }
-    };
-    let keys = Keys {
-        markers: Secret::new(own("markers", fresh()?).await?),
-        traces: Secret::new(own("traces", fresh()?).await?),
-        admin,
-    };
-    Ok((keys, started))
+fn fresh() -> Result<String, StartError> {
+    random::token().map_err(|error| StartError::Randomness(error.to_string()))
+}
+
+async fn own_key(database: &Database, clock: &Clock, name: &str, fresh: String) -> Result<Secret, StartError> {
+    let value = keys::own(database, name, fresh.into_bytes(), clock.now()).await?;
+    let text = String::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("the key {name:?} is not text")))?;
+    Ok(Secret::new(text))
+}
+
+/// What the admin token is known by. That of the settings counts before one that an earlier start made.
+async fn admin_key(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Secret, Started), StartError> {
+    if let Some(token) = &settings.admin_token {
+        return Ok((Keys::of_admin(token.expose()), Started::default()));
+    }
+    let made = fresh()?;
+    let hash = Keys::of_admin(&made);
+    let kept = own_key(database, clock, "admin_token", hash.expose().to_owned()).await?;
+    let is_new = kept == hash;
+    Ok((kept, Started { admin_token: is_new.then(|| Secret::new(made)) }))
 }

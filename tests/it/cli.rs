@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     sync::{Arc, Mutex},
 };
 
@@ -169,12 +169,35 @@ async fn a_database_of_a_newer_heard_is_left_alone_with_a_sentence() {
     }
 }
 
+/// Whoever looks for it in the log of the service finds it there, whatever was run before.
 #[test]
-fn the_admin_token_is_shown_by_whatever_makes_it_and_once() {
+fn only_serve_makes_an_admin_token_and_shows_it_once() {
+    const SHOWN: &str = "The admin token, shown this once: ";
     let folder = tempfile::tempdir().unwrap();
-    let shown = |output: Output| text(&output.stderr).contains("The admin token, shown this once: ");
-    assert!(shown(run(folder.path(), &["check"])));
-    assert!(!shown(run(folder.path(), &["check"])));
+    for command in [["migrate"].as_slice(), &["check"], &["pause", "--stopped"], &["check"]] {
+        let output = run(folder.path(), command);
+        assert!(!text(&output.stderr).contains(SHOWN), "{command:?}");
+    }
+    let serve = || {
+        let mut command = heard(folder.path(), &["serve"]);
+        command.env("HEARD_LISTEN", "127.0.0.1:0").env("HEARD_GROUPING_MODEL", "none").stdout(Stdio::null());
+        let mut serving = command.stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(serving.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut said = String::new();
+        for line in lines {
+            said.push_str(&line);
+            said.push('\n');
+            if line.contains("Heard listens on") {
+                break;
+            }
+        }
+        serving.kill().unwrap();
+        serving.wait().unwrap();
+        assert!(said.contains("Heard listens on"), "{said}");
+        said
+    };
+    assert!(serve().contains(SHOWN));
+    assert!(!serve().contains(SHOWN));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,7 +369,8 @@ fn a_brake_that_cannot_be_pulled_says_how_else() {
     assert!(tokenless.starts_with("heard: admin_token is not set") && tokenless.contains(OTHERWISE), "{tokenless}");
 
     let heard_there = StandIn::start(|_| (401, json!({"title": "A valid bearer token is needed"})));
-    let refused = "heard: the running Heard refused the admin token of these settings; if you changed it, restart Heard";
+    let refused =
+        "heard: the running Heard refused the admin token of these settings; if you changed it, restart Heard";
     let pausing = said(&ask(&heard_there, &["pause"]));
     assert!(pausing.starts_with(&format!("{refused}{OTHERWISE}")), "{pausing}");
     for command in [["resume"].as_slice(), &["pause", "--connection", "acme"], &["sessions", "end"]] {

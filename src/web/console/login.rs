@@ -154,7 +154,7 @@ async fn who(
     entry: &Credentials,
 ) -> Result<Result<Option<PersonAccount>, KeptOut>, Problem> {
     const TOKEN: [&str; 2] = [
-        "That is not the admin token. It is admin_token in heard.toml.",
+        "That is not the admin token. It is admin_token in heard.toml, or what heard serve printed at its first start.",
         "That is not the admin token. Please wait a minute.",
     ];
     const PASSWORD: [&str; 2] = [
