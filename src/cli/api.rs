@@ -36,7 +36,8 @@ impl ServerAddress {
     /// The API, with the admin token from the settings.
     pub fn api(&self, reach: &ServerReach) -> anyhow::Result<Api> {
         let token = reach.admin_token.clone().context(
-            "admin_token is not set: put the token that `heard serve` printed at its first start into HEARD_ADMIN_TOKEN",
+            "admin_token is not set: put the token that `heard serve` printed at its first start into HEARD_ADMIN_TOKEN, or name another one in the \
+             settings and restart Heard",
         )?;
         let origin = self.server.clone().unwrap_or_else(|| reach.public_url.clone());
         Api::new(origin, token)

@@ -6,6 +6,7 @@
 //! sentences for whoever administers Heard; none of them has a secret in it.
 
 mod account;
+mod admin_token;
 pub mod by_page;
 pub mod copied;
 pub mod fields;

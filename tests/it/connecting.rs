@@ -1,6 +1,7 @@
 //! `heard connect zendesk` as an operator meets it: the built command against a simulated account, and what it leaves there and
 //! in the folder of the settings. `heard connect github` is below.
 
+mod first_hour;
 mod github;
 pub mod page;
 mod token;

@@ -66,6 +66,7 @@ impl ConnectZendesk {
             public_url: self.public_url.clone(),
             user: self.user.clone(),
             escalate_tag: self.escalate_tag.clone(),
+            makes_admin_token: true,
         };
         let connecting = ConnectingZendesk::of(&wanted, &path, variables)?;
         if self.remove { self.remove(&connecting).await } else { self.connect(&connecting).await }

@@ -61,6 +61,7 @@ impl ZendeskFields<'_> {
             public_url: address("Heard\u{2019}s own address", self.public_url)?,
             user: filled(self.user),
             escalate_tag: filled(self.escalate_tag),
+            makes_admin_token: false,
         })
     }
 }
@@ -84,6 +85,7 @@ impl GithubFields<'_> {
             organization: organization.map_err(|why| anyhow!("the organization is wrong: {why}"))?,
             url: address("GitHub\u{2019}s address", self.url)?,
             public_url: address("Heard\u{2019}s own address", self.public_url)?,
+            makes_admin_token: false,
         })
     }
 }

@@ -52,6 +52,8 @@ pub struct WrittenSettings {
 pub struct LackingSettings {
     /// The public address, where the file has none.
     pub public_url: Option<String>,
+    /// The file of the admin token, as the settings name it, where they have none.
+    pub admin_token: Option<String>,
     /// What sections lack, in the order in which it is written.
     pub sections: Vec<LackingSection>,
 }
@@ -68,7 +70,13 @@ pub struct LackingSection {
 impl LackingSettings {
     /// Whether nothing lacks.
     pub fn is_empty(&self) -> bool {
-        self.public_url.is_none() && self.sections.is_empty()
+        self.top().is_empty() && self.sections.is_empty()
+    }
+
+    /// What lacks at the top of the file.
+    fn top(&self) -> Vec<(&'static str, &str)> {
+        let all = [("public_url", &self.public_url), ("admin_token", &self.admin_token)];
+        all.into_iter().filter_map(|(key, text)| Some((key, text.as_deref()?))).collect()
     }
 
     /// Whether this setting of a section is to be written.
@@ -79,8 +87,11 @@ impl LackingSettings {
 
     /// What will be written, line by line.
     pub fn lines(&self) -> Vec<String> {
-        let public_url = self.public_url.as_ref().map(|url| line("public_url", &Value::from(url.as_str())));
-        public_url.into_iter().chain(self.sections.iter().flat_map(LackingSection::lines)).collect()
+        self.top_lines().chain(self.sections.iter().flat_map(LackingSection::lines)).collect()
+    }
+
+    fn top_lines(&self) -> impl Iterator<Item = String> {
+        self.top().into_iter().map(|(key, text)| line(key, &Value::from(text)))
     }
 }
 
@@ -139,6 +150,11 @@ impl WrittenSettings {
         text_of(self.document.get(key)?)
     }
 
+    /// Whether the top of the file says something of this.
+    pub fn has_top(&self, key: &str) -> bool {
+        self.document.contains_key(key)
+    }
+
     /// Whether the section is there.
     pub fn knows(&self, section: &WrittenSection) -> bool {
         self.section(section).is_some()
@@ -178,7 +194,7 @@ impl WrittenSettings {
             LackingSection { settings: settings.collect(), whole: there.is_none(), section }
         });
         let sections = lacking.filter(|one| !one.settings.is_empty()).collect();
-        LackingSettings { public_url: public_url.filter(|_| !self.document.contains_key("public_url")), sections }
+        LackingSettings { public_url: public_url.filter(|_| !self.has_top("public_url")), admin_token: None, sections }
     }
 
     /// The file's text with what lacks. A new section comes to the end, as text, so that no comment changes its place.
@@ -195,12 +211,13 @@ impl WrittenSettings {
             }
         }
         let has_top = document.iter().any(|(_, top)| top.is_value());
-        if let (Some(url), true) = (&lacking.public_url, has_top) {
-            document.insert("public_url", value(url.as_str()));
+        let top = lacking.top();
+        for (key, text) in top.iter().filter(|_| has_top) {
+            document.insert(key, value(*text));
         }
         let mut text = document.to_string();
-        if let (Some(url), false) = (&lacking.public_url, has_top) {
-            let first = line("public_url", &Value::from(url.as_str()));
+        if !top.is_empty() && !has_top {
+            let first = lacking.top_lines().collect::<Vec<_>>().join("\n");
             text = format!("{first}\n\n{}", text.trim_start_matches('\n'));
         }
         for whole in lacking.sections.iter().filter(|one| one.whole) {
@@ -280,6 +297,19 @@ mod tests {
             "{text}"
         );
         assert_eq!(again.with(&lacking(&again)), text);
+    }
+
+    #[test]
+    fn what_lacks_at_the_top_comes_to_the_top() {
+        let admin_token = Some("file:heard-secrets/admin-token".to_owned());
+        for before in ["", "listen = \"127.0.0.1:1\"\n\n[log]\nlevel = \"debug\"\n", "[log]\nlevel = \"debug\"\n"] {
+            let settings = written(before);
+            let text = settings.with(&LackingSettings { admin_token: admin_token.clone(), ..lacking(&settings) });
+            let again = written(&text);
+            assert_eq!(again.top("admin_token"), admin_token, "{text}");
+            assert_eq!(again.top("public_url").as_deref(), Some("https://heard.test"), "{text}");
+            assert!(text.contains("\nadmin_token = \"file:heard-secrets/admin-token\"\n"), "{text}");
+        }
     }
 
     #[test]

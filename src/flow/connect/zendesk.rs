@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::{
     account::ReachedAccount,
+    admin_token,
     copied::{CopiedSecret, CopiedSettings},
     given::{Given, parsed, same},
     kept_files::{SecretFile, folder_of},
@@ -40,6 +41,8 @@ pub struct WantedZendesk {
     pub user: Option<String>,
     /// The tag by which an agent escalates, unless the settings say it.
     pub escalate_tag: Option<String>,
+    /// Whether an admin token is made where there is none. Who connects from the console has signed in with one.
+    pub makes_admin_token: bool,
 }
 
 /// Everything that is known before Zendesk is asked.
@@ -140,7 +143,10 @@ impl ConnectingZendesk {
         settings.push(("webhook_secret", webhook_secret_file.reference()));
         settings.push(("escalate_tag", tag.clone()));
         let settings = settings.into_iter().map(|(key, text)| (key, text.into())).collect();
-        let lacking = file.lacking(Some(public_url.as_str().to_owned()), vec![(in_file.clone(), settings)]);
+        let mut lacking = file.lacking(Some(public_url.as_str().to_owned()), vec![(in_file.clone(), settings)]);
+        if asked.makes_admin_token {
+            lacking = admin_token::with_admin_token(&file, &variables, lacking);
+        }
         let endpoint = format!("{}/hooks/{name}", public_url.as_str());
         Ok(Self {
             wanted: WantedConnection { name, endpoint, tag },
@@ -218,6 +224,7 @@ impl ConnectingZendesk {
             self.webhook_secret_file.write(secret)?;
         }
         if !self.lacking.is_empty() {
+            admin_token::keep(&self.file, &self.lacking)?;
             self.file.replace(&self.file.with(&self.lacking))?;
         }
         Ok(())
@@ -289,6 +296,7 @@ impl ConnectingZendesk {
             .iter()
             .filter(|(writes, ..)| *writes)
             .map(|(_, whose, file)| format!("keep {whose} in {}, beside {settings}, for its owner alone", file.path()));
+        let kept = kept.chain(admin_token::sentence(&self.file, &self.lacking));
         ShownWork {
             known: vec![format!("Signed in at {} as {}.", self.url.as_str(), us.name)],
             there: plan.there.clone(),

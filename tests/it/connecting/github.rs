@@ -42,6 +42,7 @@ async fn one_click_registers_an_app_and_an_issues_webhook_is_taken() {
         "private_key = \"file:heard-secrets/github-app.pem\"".to_owned(),
         "webhook_secret = \"file:heard-secrets/github-webhook-secret\"".to_owned(),
         "name = \"acme/product\"".to_owned(),
+        "admin_token = \"file:heard-secrets/admin-token\"".to_owned(),
     ] {
         assert!(settings.contains(&line), "{line} is not in {settings}");
     }

@@ -32,6 +32,7 @@ async fn a_token_makes_a_webhook_in_each_repository_and_heard_takes_what_it_send
     let settings = shop.settings();
     assert!(settings.contains("token = \"file:heard-secrets/github-token\""), "{settings}");
     assert!(settings.contains("name = \"acme/product\"\ndefault = true"), "{settings}");
+    assert!(settings.contains("admin_token = \"file:heard-secrets/admin-token\""), "{settings}");
     let secret = fs::read_to_string(shop.path("heard-secrets/github-webhook-secret")).unwrap();
     assert!(!settings.contains(secret.trim()) && !first.contains(secret.trim()), "{settings}{first}");
     for repository in ["acme/product", "acme/docs"] {

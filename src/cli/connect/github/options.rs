@@ -69,6 +69,7 @@ impl ConnectGithub {
             organization: self.organization.clone(),
             url: self.url.clone(),
             public_url: self.public_url.clone(),
+            makes_admin_token: true,
         }
     }
 }

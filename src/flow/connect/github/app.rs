@@ -158,7 +158,9 @@ impl ByApp {
             }),
         );
         let section = self.section(before.map(|made| made.app_id), self.ground.is_reachable());
-        shown.written = self.ground.written(&self.ground.lacking(section, &self.ground.repositories));
+        let lacking = self.ground.lacking(section, &self.ground.repositories);
+        shown.to_do.extend(self.ground.admin_token(&lacking));
+        shown.written = self.ground.written(&lacking);
         shown
     }
 
@@ -209,7 +211,7 @@ impl ByApp {
     /// Writes what the settings lack.
     fn write(&mut self, lacking: &LackingSettings) -> anyhow::Result<()> {
         if !lacking.is_empty() {
-            self.ground.file.replace(&self.ground.file.with(lacking))?;
+            self.ground.write(lacking)?;
             self.ground.read_again()?;
         }
         Ok(())
@@ -270,7 +272,7 @@ impl ByApp {
             known: vec![format!("GitHub knows us as the App {} ({}).", app.name, app.page)],
             there: report.there,
             look_at: report.wrong.clone(),
-            to_do: mended.into_iter().collect(),
+            to_do: mended.into_iter().chain(self.ground.admin_token(&lacking)).collect(),
             written: self.ground.written(&lacking),
         };
         Ok(SeenByApp { repositories: report.repositories, lacking, left: report.wrong.len(), shown })

@@ -8,6 +8,7 @@ use toml::Value;
 use crate::{
     base::{http::Origin, random, secret::Secret},
     flow::connect::{
+        admin_token,
         given::{Given, parsed, same},
         kept_files::{SecretFile, folder_of},
         settings_file::{LackingSettings, WrittenSection, WrittenSettings},
@@ -39,6 +40,8 @@ pub struct WantedGithub {
     pub url: Option<Origin>,
     /// Where GitHub reaches Heard, unless the settings say it.
     pub public_url: Option<Origin>,
+    /// Whether an admin token is made where there is none. Who connects from the console has signed in with one.
+    pub makes_admin_token: bool,
 }
 
 /// The name of an organization. A whole address instead of the name makes GitHub answer with "Cookies must be enabled" (runs-on#15).
@@ -179,7 +182,29 @@ impl GithubGround {
         github.retain(|(key, _)| *key == "token" || given.of_environment("github", key).is_none());
         let mut wanted = vec![(SECTION, github)];
         wanted.extend(self.repository_sections(repositories));
-        self.file.lacking(Some(same(&self.public_url)), wanted)
+        let lacking = self.file.lacking(Some(same(&self.public_url)), wanted);
+        if self.wanted.makes_admin_token {
+            admin_token::with_admin_token(&self.file, &self.variables, lacking)
+        } else {
+            lacking
+        }
+    }
+
+    /// What will be done about the admin token, where it lacks.
+    pub fn admin_token(&self, lacking: &LackingSettings) -> Option<String> {
+        admin_token::sentence(&self.file, lacking)
+    }
+
+    /// Writes what the settings lack.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write(&self, lacking: &LackingSettings) -> anyhow::Result<()> {
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        admin_token::keep(&self.file, lacking)?;
+        self.file.replace(&self.file.with(lacking))
     }
 
     /// The sections of the repositories that are new. Of several one has to be the default: then it is the first.

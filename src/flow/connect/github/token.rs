@@ -131,8 +131,7 @@ impl ByToken {
     /// # Errors
     /// They cannot be written.
     pub fn write(&self, signs: bool) -> anyhow::Result<()> {
-        let lacking = self.lacking(signs);
-        if lacking.is_empty() { Ok(()) } else { self.ground.file.replace(&self.ground.file.with(&lacking)) }
+        self.ground.write(&self.lacking(signs))
     }
 
     /// What a person keeps where nothing can be written.
@@ -212,7 +211,7 @@ impl ByToken {
             known: vec![format!("Signed in at {} as {us}.", self.ground.site.web().as_str())],
             there: seen.report.there.clone(),
             look_at: seen.report.asks.iter().chain(&seen.report.wrong).cloned().collect(),
-            to_do: steps.chain(kept).collect(),
+            to_do: steps.chain(kept).chain(self.ground.admin_token(&seen.lacking)).collect(),
             written: self.ground.written(&seen.lacking),
         }
     }

@@ -1,0 +1,65 @@
+//! What an operator has and does in the first hour after `heard connect`, and what a command leaves to others.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use super::{Office, Served, mode, said};
+use crate::world::ADMIN;
+
+/// `heard connect zendesk` for a connection of this name.
+fn connecting(office: &Office, name: &str, more: &[&str]) -> Command {
+    let always = ["connect", "zendesk", "--name", name, "--url", office.desk.url(), "--public-url", &office.url];
+    let user = ["--user", "heard@acme.test"];
+    let arguments: Vec<&str> = always.into_iter().chain(user).chain(more.iter().copied()).collect();
+    let mut command = office.heard(&arguments);
+    command.env(format!("HEARD_CONNECTIONS_{}_TOKEN", name.to_uppercase()), "zendesk-token");
+    command
+}
+
+/// A Heard that has no admin token from its environment.
+fn serves(office: &Office) -> Served {
+    let mut command = office.heard(&["serve"]);
+    command.env("HEARD_LISTEN", &office.address).env("HEARD_GROUPING_MODEL", "none");
+    Served(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_quick_start_the_brake_works_by_the_admin_token_that_connect_has_kept() {
+    let office = Office::new();
+    // Somebody started Heard before, and did not write down what it printed.
+    let before = serves(&office);
+    office.answers().await;
+    drop(before);
+
+    let plan = said(&office.connect(&["--dry-run"]));
+    assert!(plan.contains("To do: make an admin token in heard-secrets/admin-token, beside heard.toml"), "{plan}");
+    assert!(plan.contains("    admin_token = \"file:heard-secrets/admin-token\""), "{plan}");
+    let first = said(&office.connect(&["--yes"]));
+    let path = office.path("heard-secrets/admin-token");
+    let kept = fs::read_to_string(&path).unwrap();
+    assert!(kept.trim().len() >= 20 && mode(&path) == 0o600);
+    assert!(!first.contains(kept.trim()) && !office.settings().contains(kept.trim()), "it is shown nowhere");
+
+    let _served = serves(&office);
+    office.answers().await;
+    let paused = said(&office.heard(&["pause"]).output().unwrap());
+    assert_eq!(paused, "Messages to customers wait until you resume them.\n");
+    assert_eq!(said(&office.heard(&["resume"]).output().unwrap()), "Messages to customers go on.\n");
+    let again = said(&office.connect(&["--yes"]));
+    assert!(again.contains("Nothing was changed."), "{again}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_token_that_is_set_stays_the_only_one() {
+    for (written, variable) in [("admin_token = \"env:OURS\"\n", "OURS"), ("", "HEARD_ADMIN_TOKEN")] {
+        let office = Office::new();
+        fs::write(office.path("heard.toml"), written).unwrap();
+        let shown = said(&connecting(&office, "acme", &["--yes"]).env(variable, ADMIN).output().unwrap());
+        assert!(shown.contains("Done.") && !shown.contains("admin token"), "{variable}: {shown}");
+        assert_eq!(office.settings().matches("admin_token").count(), written.lines().count(), "{variable}");
+        assert!(!office.path("heard-secrets/admin-token").exists(), "{variable}");
+    }
+}
