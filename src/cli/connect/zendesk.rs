@@ -81,6 +81,7 @@ impl ConnectZendesk {
             return dry();
         }
         if seen.shown.is_anything() {
+            connecting.must_be_kept(&seen)?;
             if let Some(code) = asked(self.yes)? {
                 return Ok(code);
             }

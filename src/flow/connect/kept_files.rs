@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::base::secret::Secret;
 
@@ -59,13 +59,27 @@ pub fn unwritable(settings: &Path) -> Option<String> {
     if device(&real).is_some_and(|of_file| device(folder_of(&real)) != Some(of_file)) {
         return Some(format!("{} is mounted by itself", real.display()));
     }
-    let secrets = folder_of(settings).join(FOLDER);
-    let folders =
-        [folder_of(&real), secrets.as_path()].into_iter().filter(|folder| *folder != secrets || folder.exists());
-    folders.map(|folder| (folder, tempfile::NamedTempFile::new_in(folder))).find_map(|(folder, made)| {
+    let beside = folder_of(settings);
+    let secrets = beside.join(FOLDER);
+    // Where the folder of secrets is not there yet, it is made beside the settings.
+    let folders = [folder_of(&real), if secrets.exists() { secrets.as_path() } else { beside }];
+    folders.into_iter().map(|folder| (folder, tempfile::NamedTempFile::new_in(folder))).find_map(|(folder, made)| {
         let error = made.err()?;
         Some(format!("nothing can be written into {}: {}", folder.display(), error.kind()))
     })
+}
+
+/// Refuses to go on where nothing can be kept beside these settings: what was made elsewhere by then would be there for nothing.
+///
+/// # Errors
+/// Nothing can be.
+pub fn must_be_writable(settings: &Path) -> anyhow::Result<()> {
+    match unwritable(settings) {
+        Some(why) => {
+            bail!("{why}, and nothing was done: run it where the settings can be written, and as who owns them")
+        }
+        None => Ok(()),
+    }
 }
 
 /// A secret, in a file of its own.

@@ -11,7 +11,7 @@ use super::{
     admin_token,
     copied::{CopiedSecret, CopiedSettings},
     given::{Given, parsed, same},
-    kept_files::{SecretFile, folder_of},
+    kept_files::{SecretFile, folder_of, must_be_writable},
     settings_file::{LackingSettings, WrittenSection, WrittenSettings},
     shown::{ShownWork, WrittenLines},
     trying::{TriedConnection, try_delivery, try_settings},
@@ -27,6 +27,9 @@ use crate::{
     },
     settings::{Settings, Variables, connection::is_of_a_page, variable_name},
 };
+
+/// The tag by which an agent escalates, where nobody says another.
+const ESCALATE: &str = "escalate";
 
 /// What somebody wants connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +122,7 @@ impl ConnectingZendesk {
         // A tag with a space would become two tags.
         let one_word = |tag: String| tag.split_whitespace().collect::<Vec<_>>().join("_");
         let tag = given.agreed("escalate-tag", asked.escalate_tag.clone().map(one_word), of_file("escalate_tag"))?;
-        let tag = one_word(tag.unwrap_or_else(|| "escalate".to_owned()));
+        let tag = one_word(tag.unwrap_or_else(|| ESCALATE.to_owned()));
 
         let token_file = SecretFile::new(path, &format!("{name}-token"));
         let webhook_secret_file = SecretFile::new(path, &format!("{name}-webhook-secret"));
@@ -197,6 +200,15 @@ impl ConnectingZendesk {
             self.keeps("token", &self.token_file) && self.token_file.read().as_ref() != Some(&self.token);
         let shown = self.show(&us, &plan, writes_token, writes_secret);
         Ok(SeenZendesk { us, plan, secret, writes_secret, writes_token, shown })
+    }
+
+    /// Refuses to go on where something is to be kept, and cannot be.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn must_be_kept(&self, seen: &SeenZendesk) -> anyhow::Result<()> {
+        let keeps = seen.writes_token || seen.writes_secret || !self.lacking.is_empty();
+        if keeps { must_be_writable(&self.file.path) } else { Ok(()) }
     }
 
     /// Does in the account what is to be done there. The result is what the webhook signs with, and what else is to be said.
@@ -382,7 +394,22 @@ impl ConnectingZendesk {
     /// What failed, and what to do.
     pub async fn removals(&self) -> anyhow::Result<(Vec<Removal>, Vec<String>)> {
         let (_, found) = self.find().await?;
-        Ok(removals(&found, &self.wanted))
+        Ok(removals(&found, &self.wanted, &self.sharing()))
+    }
+
+    /// The other connections of the settings that escalate in the same account by the same tag.
+    fn sharing(&self) -> Vec<String> {
+        let shares = |name: &String| {
+            let (section, in_file) = (format!("connections.{name}"), WrittenSection::connection(name));
+            let given = Given { file: &self.file, variables: &self.variables };
+            let setting = |key: &str| given.of_environment(&section, key).or_else(|| self.file.get(&in_file, key));
+            let account = setting("url").and_then(|url| Origin::parse(&url).ok());
+            setting("helpdesk").as_deref() == Some("zendesk")
+                && account.is_some_and(|account| account.as_str() == self.url.as_str())
+                && setting("escalate_tag").as_deref().unwrap_or(ESCALATE).eq_ignore_ascii_case(&self.wanted.tag)
+        };
+        let names = self.file.names("connections").into_iter();
+        names.filter(|name| *name != self.wanted.name).filter(shares).collect()
     }
 
     /// Takes something of ours away.

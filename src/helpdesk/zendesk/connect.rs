@@ -219,8 +219,9 @@ pub struct Removal {
 }
 
 /// What of ours is there, in the order in which it has to go: a trigger before the webhook that it calls. The sentences say
-/// what stays although it belongs to the connection.
-pub fn removals(found: &FoundInAccount, wanted: &WantedConnection) -> (Vec<Removal>, Vec<String>) {
+/// what stays although it belongs to the connection. The macro is of all connections of the account with one tag, and stays while there
+/// are `others`.
+pub fn removals(found: &FoundInAccount, wanted: &WantedConnection, others: &[String]) -> (Vec<Removal>, Vec<String>) {
     let (mut gone, mut kept) = (Vec::new(), Vec::new());
     let removal = |what: &str, folder: &str, id: &str, name: &str| Removal {
         sentence: format!("delete the {what} {name}"),
@@ -249,7 +250,17 @@ pub fn removals(found: &FoundInAccount, wanted: &WantedConnection) -> (Vec<Remov
     let made_by_us = |one: &&ZendeskRule| {
         one.title.as_deref() == Some(MACRO_TITLE) && one.actions.len() == 1 && adds(one, &wanted.tag)
     };
-    for one in found.macros.iter().filter(made_by_us) {
+    let macros = found.macros.iter().filter(made_by_us);
+    if !others.is_empty() {
+        kept.extend(macros.map(|_| {
+            format!(
+                "the macro {MACRO_TITLE:?} stays, because the settings have {} as well, which uses it",
+                others.join(", ")
+            )
+        }));
+        return (gone, kept);
+    }
+    for one in macros {
         gone.extend(one.id.as_deref().map(|id| removal("macro", "macros", id, &title(Some(MACRO_TITLE)))));
     }
     (gone, kept)
@@ -358,10 +369,10 @@ mod tests {
         };
         let macros = json!([{"id": 9, "title": MACRO_TITLE, "actions": [{"field": "current_tags", "value": "escalate"},
             {"field": "status", "value": "open"}]}]);
-        let theirs = removals(&found(webhook.clone(), trigger("Paging"), macros), &wanted());
+        let theirs = removals(&found(webhook.clone(), trigger("Paging"), macros), &wanted(), &[]);
         assert_eq!(theirs.0, [], "a webhook that is used, a macro that does more");
         assert!(theirs.1[0].contains("\"Paging\""), "{:?}", theirs.1);
-        let (ours, kept) = removals(&found(webhook, trigger(&wanted().trigger_title()), json!([])), &wanted());
+        let (ours, kept) = removals(&found(webhook, trigger(&wanted().trigger_title()), json!([])), &wanted(), &[]);
         let paths: Vec<_> = ours.iter().map(|one| one.path.as_str()).collect();
         assert_eq!((paths, kept.len()), (vec!["/api/v2/triggers/7", "/api/v2/webhooks/a"], 0));
     }

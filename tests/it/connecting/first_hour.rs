@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{Office, Served, mode, said};
+use super::{Office, Served, mode, said, wrong};
 use crate::world::ADMIN;
 
 /// `heard connect zendesk` for a connection of this name.
@@ -62,4 +62,39 @@ async fn an_admin_token_that_is_set_stays_the_only_one() {
         assert_eq!(office.settings().matches("admin_token").count(), written.lines().count(), "{variable}");
         assert!(!office.path("heard-secrets/admin-token").exists(), "{variable}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_connection_uses_is_not_removed_with_this_one() {
+    let office = Office::new();
+    let connects = |name: &str, more: &[&str]| said(&connecting(&office, name, more).output().unwrap());
+    connects("acme", &["--yes"]);
+    assert!(connects("acme2", &["--yes"]).contains("There already: the macro"));
+    // By another tag it has a macro of its own.
+    connects("eu", &["--yes", "--escalate-tag", "to_eu"]);
+    assert_eq!((office.desk.webhooks().len(), office.desk.macros().len()), (3, 2));
+
+    let removed = connects("acme2", &["--remove", "--yes"]);
+    let kept = "To look at: the macro \"Escalate to engineering\" stays, because the settings have acme as well, which uses it.";
+    assert!(removed.contains(kept) && !removed.contains("delete the macro"), "{removed}");
+    assert!(connects("eu", &["--remove", "--yes"]).contains("To do: delete the macro"));
+    assert_eq!((office.webhooks().len(), office.desk.webhooks().len(), office.desk.macros().len()), (1, 1, 1));
+
+    // The others are in another account by now.
+    let elsewhere = office.settings().replace(office.desk.url(), "https://other.zendesk.com");
+    let settings = elsewhere.replacen("https://other.zendesk.com", office.desk.url(), 1);
+    fs::write(office.path("heard.toml"), settings).unwrap();
+    assert!(connects("acme", &["--remove", "--yes"]).contains("To do: delete the macro"));
+    assert_eq!((office.desk.webhooks().len(), office.desk.macros().len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_can_be_kept_nothing_is_made_in_the_account() {
+    let office = Office::new();
+    // In place of a folder that somebody else owns, which keeps no root out.
+    fs::write(office.path("heard-secrets"), "").unwrap();
+    let refused = wrong(&office.connect(&["--yes"]));
+    assert!(refused.contains("nothing can be written into ./heard-secrets"), "{refused}");
+    assert!(refused.contains("and nothing was done"), "{refused}");
+    assert_eq!((office.writes(), office.settings()), (0, String::new()));
 }

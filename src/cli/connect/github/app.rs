@@ -46,6 +46,7 @@ pub async fn connect(options: &ConnectGithub, mut way: ByApp) -> anyhow::Result<
     if options.dry_run {
         return dry();
     }
+    way.must_be_kept(None)?;
     if let Some(code) = asked(options.yes)? {
         return Ok(code);
     }
@@ -80,6 +81,7 @@ async fn look_after(
         return dry();
     }
     if seen.shown.is_anything() {
+        way.must_be_kept(Some((&known, &seen)))?;
         if !agreed && let Some(code) = asked(options.yes)? {
             return Ok(code);
         }

@@ -25,6 +25,7 @@ pub async fn connect(options: &ConnectGithub, way: &ByToken) -> anyhow::Result<E
     }
     let mut signs = seen.signs();
     if seen.shown.is_anything() {
+        way.must_be_kept(&seen)?;
         if let Some(code) = asked(options.yes)? {
             return Ok(code);
         }

@@ -11,7 +11,7 @@ use crate::{
     base::secret::Secret,
     flow::connect::{
         copied::{CopiedSecret, CopiedSettings},
-        kept_files::SecretFile,
+        kept_files::{SecretFile, must_be_writable},
         settings_file::LackingSettings,
         shown::ShownWork,
     },
@@ -276,6 +276,15 @@ impl ByApp {
             written: self.ground.written(&lacking),
         };
         Ok(SeenByApp { repositories: report.repositories, lacking, left: report.wrong.len(), shown })
+    }
+
+    /// Refuses to go on where something is to be kept, and cannot be. A new App has a key.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn must_be_kept(&self, of: Option<(&KnownApp, &SeenByApp)>) -> anyhow::Result<()> {
+        let keeps = of.is_none_or(|(known, seen)| (known.is_mended() && known.is_new) || !seen.lacking.is_empty());
+        if keeps { must_be_writable(&self.ground.file.path) } else { Ok(()) }
     }
 
     /// Keeps the secret that the webhook is going to sign with, where there is a new one.

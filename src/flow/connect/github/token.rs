@@ -8,7 +8,7 @@ use crate::{
     base::secret::Secret,
     flow::connect::{
         copied::{CopiedSecret, CopiedSettings},
-        kept_files::SecretFile,
+        kept_files::{SecretFile, must_be_writable},
         settings_file::LackingSettings,
         shown::ShownWork,
     },
@@ -100,6 +100,15 @@ impl ByToken {
             SeenByToken { report, secret, lacking, writes_token, writes_secret, shown: ShownWork::default() };
         seen.shown = self.show(&seen, &us);
         Ok(seen)
+    }
+
+    /// Refuses to go on where something is to be kept, and cannot be.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn must_be_kept(&self, seen: &SeenByToken) -> anyhow::Result<()> {
+        let keeps = seen.writes_token || seen.writes_secret || !seen.lacking.is_empty();
+        if keeps { must_be_writable(&self.ground.file.path) } else { Ok(()) }
     }
 
     /// Keeps the secrets. They come first: a webhook that signs with one that nobody kept would have to be mended.
