@@ -164,6 +164,15 @@ impl GithubAdmin {
         Ok(all)
     }
 
+    /// The repositories that a token sees, those that changed last first, and no more than this many. It is a help to find a slip, and no
+    /// proof: for some tokens GitHub leaves repositories out (github/docs#7981).
+    pub async fn seen(&self, most: usize) -> Result<Vec<Repository>, TrackerError> {
+        let path = format!("/user/repos?sort=pushed&per_page={most}");
+        let doing = "reading which repositories the token sees";
+        let found: Vec<NameWire> = self.read(As::Ourselves, &path, doing).await?;
+        Ok(found.into_iter().filter_map(|one| Repository::parse(&one.full_name?)).collect())
+    }
+
     /// The App's webhook, if it has one.
     pub async fn webhook(&self) -> Result<Option<AppWebhook>, TrackerError> {
         match self.read::<ConfigWire>(As::Ourselves, "/app/hook/config", "reading the App's webhook").await {

@@ -208,10 +208,12 @@ async fn a_repository_that_the_app_does_not_reach_is_said_and_a_single_one_is_ta
     assert!(ended.contains("acme/docs") && !shop.settings().contains("[[repositories]]"), "{ended}");
 
     shop.github.installs_app(Some(&["acme/docs"]));
-    let sentence = said(&shop.connect(&["--repository", "acme/product", "--dry-run"]));
+    let sentence = wrong(&shop.connect(&["--repository", "acme/product", "--yes"]));
     assert!(sentence.contains("the App does not reach acme/product: add it to its repositories at"), "{sentence}");
-    let sentence = said(&shop.connect(&["--repository", "other/product", "--dry-run"]));
+    assert!(sentence.contains("; it reaches acme/docs. Nothing was written"), "{sentence}");
+    let sentence = wrong(&shop.connect(&["--repository", "other/product", "--yes"]));
     assert!(sentence.contains("it is not installed with other"), "{sentence}");
+    assert!(!shop.settings().contains("[[repositories]]"), "{}", shop.settings());
     let only = said(&shop.connect(&["--yes"]));
     assert!(only.contains("    name = \"acme/docs\"") && shop.settings().contains("name = \"acme/docs\""), "{only}");
 }

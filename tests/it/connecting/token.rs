@@ -125,8 +125,13 @@ async fn only_the_webhooks_to_heard_are_deleted_and_the_settings_stay() {
 async fn what_a_token_cannot_do_is_said_in_one_sentence() {
     let shop = Workshop::new();
     assert!(wrong(&shop.with_token(&[])).contains("--repository is missing"));
-    let sentence = said(&shop.with_token(&["--repository", "acme/missing", "--dry-run"]));
-    assert!(sentence.contains("acme/missing does not exist, or the token may not see it"), "{sentence}");
+    // A name that was mistyped would stand in the settings, as the default once the right one comes.
+    for more in ["--dry-run", "--yes"] {
+        let sentence = wrong(&shop.with_token(&["--repository", "acme/prodct", more]));
+        let seen = "acme/prodct does not exist, or the token may not see it; it sees acme/product, acme/docs. Nothing was written";
+        assert!(sentence.contains(seen), "{sentence}");
+    }
+    assert_eq!((shop.files(), shop.writes()), (0, 0));
     let mut other = shop.command(&PRODUCT);
     let refused = wrong(&other.env("HEARD_GITHUB_TOKEN", "another-token").output().unwrap());
     assert!(

@@ -52,6 +52,10 @@ impl GithubState {
                 )
             }
             ("GET", ["user"]) if !actor.via_app => Response::json(200, &self.person_json(&actor.login)),
+            ("GET", ["user", "repos"]) if !actor.via_app => {
+                let list: Vec<Value> = self.repos.values().map(|repo| self.repo_json(repo)).collect();
+                Response::json(200, &json!(list))
+            }
             ("GET", ["users", login]) => match self.people.get(*login) {
                 Some(person) => Response::json(200, &person.json(&self.base)),
                 None => not_found(),

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use toml::Value;
 
 use super::{
-    ground::{Advised as _, GithubGround, app_number},
+    ground::{Advised as _, GithubGround, NAMED, app_number, but},
     registering::{self, AppOwner, KeptApp, kept},
 };
 use crate::{
@@ -25,9 +25,6 @@ use crate::{
         needs::PERMISSIONS,
     },
 };
-
-/// How many repositories are named where one has to be chosen.
-const NAMED: usize = 20;
 
 /// The way by an App.
 pub struct ByApp {
@@ -364,22 +361,32 @@ impl ByApp {
                     }
                 }
                 None => {
-                    let owner = installations.iter().find(|one| one.account.eq_ignore_ascii_case(repository.owner()));
-                    report.wrong.push(match owner {
-                        Some(one) => format!("the App does not reach {repository}: add it to its repositories at {}", one.page),
-                        None => format!(
-                            "the App does not reach {repository}: it is not installed with {}. Install it at {}; an App is installed \
-                             with its owner only",
-                            repository.owner(),
-                            app.installing()
-                        ),
-                    });
+                    let sentence = unreached(repository, app, installations);
+                    if !self.ground.has(repository) {
+                        // Once it were written, it would be in the way of the right one.
+                        let seen = self.all_reached(admin, installations).await.unwrap_or_default();
+                        bail!("{sentence}{}. Nothing was written: check the name too", but("it reaches", &seen));
+                    }
+                    report.wrong.push(sentence);
                 }
             }
         }
         let of_all = if looked_at.is_empty() { installations } else { looked_at.as_slice() };
         report.wrong.extend(of_all.iter().flat_map(|one| app.lacks(&self.ground.site, one)));
         Ok(report)
+    }
+
+    /// Every repository that the App reaches.
+    async fn all_reached(
+        &self,
+        admin: &GithubAdmin,
+        installations: &[AppInstallation],
+    ) -> anyhow::Result<Vec<Repository>> {
+        let mut all = Vec::new();
+        for one in installations.iter().filter(|one| !one.is_suspended) {
+            all.extend(admin.reached(one.id).await.advised("Reading which repositories the App reaches")?);
+        }
+        Ok(all)
     }
 
     /// The repository, where nobody named one and the App reaches one.
@@ -389,11 +396,7 @@ impl ByApp {
         installations: &[AppInstallation],
         report: &mut AppReport,
     ) -> anyhow::Result<()> {
-        let mut all = Vec::new();
-        for one in installations.iter().filter(|one| !one.is_suspended) {
-            all.extend(admin.reached(one.id).await.advised("Reading which repositories the App reaches")?);
-        }
-        match all.as_slice() {
+        match self.all_reached(admin, installations).await?.as_slice() {
             [only] => report.repositories.push(only.clone()),
             [] => {
                 let pages: Vec<_> = installations.iter().map(|one| one.page.as_str()).collect();
@@ -409,5 +412,17 @@ impl ByApp {
             }
         }
         Ok(())
+    }
+}
+
+/// Why the App does not reach a repository, and what to do.
+fn unreached(repository: &Repository, app: &RegisteredApp, installations: &[AppInstallation]) -> String {
+    match installations.iter().find(|one| one.account.eq_ignore_ascii_case(repository.owner())) {
+        Some(one) => format!("the App does not reach {repository}: add it to its repositories at {}", one.page),
+        None => format!(
+            "the App does not reach {repository}: it is not installed with {}. Install it at {}; an App is installed with its owner only",
+            repository.owner(),
+            app.installing()
+        ),
     }
 }

@@ -53,6 +53,9 @@ pub fn organization_name(text: &str) -> Result<String, String> {
     is_name.then(|| text.to_owned()).ok_or_else(|| "expected the organization's name alone, such as acme".to_owned())
 }
 
+/// How many repositories are named where one has to be chosen.
+pub const NAMED: usize = 20;
+
 /// `[github]`.
 const SECTION: WrittenSection = WrittenSection::Only("github");
 
@@ -134,6 +137,11 @@ impl GithubGround {
         lacking.has(&SECTION, key) || self.file.get(&SECTION, key) == Some(file.reference())
     }
 
+    /// Whether the settings have this repository already.
+    pub fn has(&self, repository: &Repository) -> bool {
+        self.file.names("repositories").iter().any(|name| name.eq_ignore_ascii_case(repository.as_str()))
+    }
+
     /// Where webhooks go.
     pub fn endpoint(&self) -> String {
         format!("{}/hooks/github", self.public_url.as_str())
@@ -211,8 +219,7 @@ impl GithubGround {
     fn repository_sections(&self, wanted: &[Repository]) -> Vec<(WrittenSection, Vec<(&'static str, Value)>)> {
         let named = |name: &str| WrittenSection::Named("repositories", name.to_owned());
         let written = self.file.names("repositories");
-        let is_written = |one: &Repository| written.iter().any(|name| name.eq_ignore_ascii_case(one.as_str()));
-        let new: Vec<&Repository> = wanted.iter().filter(|one| !is_written(one)).collect();
+        let new: Vec<&Repository> = wanted.iter().filter(|one| !self.has(one)).collect();
         if new.is_empty() {
             return Vec::new();
         }
@@ -254,6 +261,14 @@ impl GithubGround {
         });
         Ok(tried)
     }
+}
+
+/// The end of a sentence about a repository that is not seen: those that are, where they are few enough to find a slip among them.
+pub fn but(sees: &str, seen: &[Repository]) -> String {
+    if seen.is_empty() || seen.len() > NAMED {
+        return String::new();
+    }
+    format!("; {sees} {}", seen.iter().map(Repository::as_str).collect::<Vec<_>>().join(", "))
 }
 
 /// What went wrong with a call, and what to do.

@@ -1,9 +1,9 @@
 //! With a token: a webhook in each repository, or none where the token may not make it. Then Heard asks from time to time.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use toml::Value;
 
-use super::ground::{Advised as _, GithubGround, why};
+use super::ground::{Advised as _, GithubGround, NAMED, but, why};
 use crate::{
     base::secret::Secret,
     flow::connect::{
@@ -167,6 +167,9 @@ impl ByToken {
                     report.wrong.push(format!("the token may not write issues in {repository}: give it that right"));
                 }
                 Ok(_) => {}
+                Err(TrackerError::NotFound(_)) if !self.ground.has(repository) => {
+                    return Err(self.unseen(repository).await);
+                }
                 Err(TrackerError::NotFound(_)) => {
                     report.wrong.push(format!("{repository} does not exist, or the token may not see it"));
                     continue;
@@ -191,6 +194,17 @@ impl ByToken {
         }
         report.signs = !report.steps.is_empty() || !report.there.is_empty();
         Ok(report)
+    }
+
+    /// That a repository that the settings do not have yet is not there. Once it were written, it would be in the way of the right one.
+    async fn unseen(&self, repository: &Repository) -> anyhow::Error {
+        // A list that does not come is no help, and no other mistake.
+        let seen = self.admin.seen(NAMED + 1).await.unwrap_or_default();
+        anyhow!(
+            "{repository} does not exist, or the token may not see it{}. Nothing was written: check the name, and whether the token is for \
+             this repository",
+            but("it sees", &seen)
+        )
     }
 
     fn lacking(&self, signs: bool) -> LackingSettings {
