@@ -22,9 +22,10 @@ impl Origin {
     /// # Errors
     /// One sentence that says what is wrong with the URL.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text.trim()).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
+        let text = text.trim();
+        let url = Url::parse(text).map_err(|error| with_scheme(text, &format!("is not a URL: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(format!("{text:?} must start with https:// (or http://) and name a host"));
+            return Err(with_scheme(text, "must start with https:// (or http://) and name a host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a URL must not carry a user or password; use the settings for them".to_owned());
@@ -63,6 +64,17 @@ impl Origin {
         } else {
             Err(CallError::NotSent(format!("{path:?} leaves {}", self.host())))
         }
+    }
+}
+
+/// What is wrong with an address, and the one that was meant where only the scheme lacks.
+fn with_scheme(text: &str, why: &str) -> String {
+    let lacks_it = !text.contains("://") && !text.contains('@');
+    let meant = Url::parse(&format!("https://{text}")).ok().filter(|_| lacks_it);
+    match meant.filter(|url| is_on_this_machine(url) || url.host_str().is_some_and(|host| host.contains('.'))) {
+        Some(url) if is_on_this_machine(&url) => format!("{text:?} lacks its beginning: write http://{text}"),
+        Some(_) => format!("{text:?} lacks its beginning: write https://{text}"),
+        None => format!("{text:?} {why}"),
     }
 }
 
@@ -263,5 +275,21 @@ mod tests {
         assert!(Origin::parse("https://user:pass@acme.test").is_err());
         assert!(Origin::parse("ftp://acme.test").is_err());
         assert!(Origin::parse("acme.test").is_err());
+    }
+
+    #[test]
+    fn an_address_without_its_scheme_is_answered_with_the_whole_one() {
+        for (given, whole) in [
+            ("acme.zendesk.com", "https://acme.zendesk.com"),
+            ("heard.example.com:8443", "https://heard.example.com:8443"),
+            ("localhost:8080", "http://localhost:8080"),
+        ] {
+            let wrong = Origin::parse(given).unwrap_err();
+            assert_eq!(wrong, format!("{given:?} lacks its beginning: write {whole}"));
+        }
+        for given in ["ftp://acme.test", "mailto:ada@acme.test", "acme", ""] {
+            let wrong = Origin::parse(given).unwrap_err();
+            assert!(!wrong.contains("lacks its beginning"), "{wrong}");
+        }
     }
 }
