@@ -74,6 +74,7 @@ impl HeardInstance {
         let (liveness, put_back) = liveness::begin(&app.database, app.holder).await?;
         report(put_back);
         let alive = liveness.map(|liveness| AbortOnDropHandle::new(tokio::spawn(stay_alive(liveness))));
+        work::at_start(&app).await?;
         sweep::at_start(&app).await?;
         send_many::at_start(&app).await?;
         let following = group::begin(&app).await;

@@ -12,6 +12,7 @@ use super::{
     group::memory::Grouping,
     inbox::Inbox,
     passwords::Passwords,
+    refused::RefusedDeliveries,
     sentence_model::model_name,
     spikes::memory::SpikeMemory,
     tell::texts,
@@ -65,6 +66,8 @@ pub struct App {
     pub holder: Uuid,
     /// Where deliveries wait for their commit.
     pub inbox: Inbox,
+    /// What was refused lately because of its signature.
+    pub refused: RefusedDeliveries,
     /// How passwords are compared.
     pub passwords: Passwords,
     /// What admins were shown on the pages that connect, and have not agreed to yet.
@@ -210,6 +213,7 @@ impl App {
             outgoing,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::unloaded(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
+            refused: RefusedDeliveries::default(),
             passwords: Passwords::default(),
             held_plans: HeldPlans::default(),
             keeps_many: Mutex::default(),

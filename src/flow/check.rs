@@ -82,7 +82,7 @@ async fn of_tracker(app: &App, tracker: &dyn Tracker, settings: &Settings) -> Ve
     let mut findings: Vec<_> = checked.into_iter().map(|one| found(word, one.ok, &one.sentence)).collect();
     findings.extend(environments(app, tracker, settings).await);
     findings.extend(packages(app, tracker, settings).await);
-    findings
+    each_once(findings)
 }
 
 /// Where deployments count, whether there are any to the environment of the settings, and else which ones there are.
@@ -183,7 +183,18 @@ async fn of_connection(app: &App, connection: &Connection, settings: &Settings) 
             Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
         }
     }
-    findings
+    each_once(findings)
+}
+
+/// What several calls found out together, such as a token that is not known any more, is said once.
+fn each_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut said = Vec::with_capacity(findings.len());
+    for finding in findings {
+        if !said.contains(&finding) {
+            said.push(finding);
+        }
+    }
+    said
 }
 
 /// What went wrong, where, and what to do.

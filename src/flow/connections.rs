@@ -1,6 +1,6 @@
 //! What arrived through each connection lately, and how each is doing, for the health page.
 
-use super::app::App;
+use super::{app::App, refused::RefusedSoFar};
 use crate::{
     base::clock::Time,
     helpdesk::About,
@@ -26,6 +26,8 @@ pub struct ConnectionReport<'a> {
     pub health: ConnectionHealth,
     /// The newest delivery.
     pub last_delivery: Option<Time>,
+    /// What was refused since then because of its signature.
+    pub refused: Option<RefusedSoFar>,
     /// Deliveries in the last day.
     pub deliveries: i64,
     /// How many of them could not be read.
@@ -54,12 +56,14 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
         let last_delivery = seen.and_then(|seen| seen.last_at);
         let failed = sweep.and_then(|sweep| sweep.error.as_deref());
         let waits = pause.map(|pause| pause.reason.as_str());
+        let refused = app.refused.of(name, last_delivery);
         ConnectionReport {
             name,
             program,
             about,
-            health: ConnectionHealth::judge(failed, waits, last_delivery, now),
+            health: ConnectionHealth::judge(failed, waits, refused.is_some(), last_delivery, now),
             last_delivery,
+            refused,
             deliveries: seen.map_or(0, |seen| seen.deliveries),
             unreadable: seen.map_or(0, |seen| seen.unreadable),
             swept_at: sweep.and_then(|sweep| sweep.swept_at),

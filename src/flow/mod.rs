@@ -10,7 +10,7 @@
 //! | what the pages ask for | [`connect`], [`connections`], [`customer_page`], [`deliveries`], [`first_steps`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`search`], [`sign_in`], [`sign_on`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
-//! | what everything needs | [`App`], [`Error`], [`jobs`], `passwords` |
+//! | what everything needs | [`App`], [`Error`], [`jobs`], `passwords`, `refused` |
 //!
 //! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
 //! speaks to the outside, and it writes down what it is about to do before it does it (G3, one open issue per topic;
@@ -47,6 +47,7 @@ pub mod questions;
 mod quota;
 pub mod ranking;
 pub mod receive;
+mod refused;
 pub mod search;
 mod sentence_model;
 pub mod ship;
@@ -66,3 +67,4 @@ pub mod work;
 pub use app::{App, Connection, Keys};
 pub use error::{Error, Stop};
 pub use inbox::Receipt;
+pub use refused::RefusedSoFar;

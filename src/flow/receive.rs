@@ -16,7 +16,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::{
     app::App,
@@ -73,7 +73,8 @@ pub async fn receive(
     // Where senders sign, an address with anything behind it is none of ours.
     let has_path = path_secret.is_none() || opened.settings.path_secret.is_some();
     let authentic = if has_path { opened.helpdesk.verify(&request, now) } else { Err(Forged::Wrong) };
-    let authentic = authentic.inspect_err(|forged| refused(connection, *forged))?;
+    let authentic = authentic.inspect_err(|forged| refused(app, connection, *forged, now))?;
+    app.refused.end(connection);
     if app.inbox.is_full() {
         // Nobody reads what cannot be kept just now.
         return Err(BUSY);
@@ -99,16 +100,21 @@ fn arrived(connection: &str, authentic: Authentic, now: Time) -> Delivery {
 }
 
 /// Counts a delivery that is not known by its signature.
-fn refused(connection: &str, forged: Forged) {
+fn refused(app: &App, connection: &str, forged: Forged, now: Time) {
     debug!(connection, %forged, "Refused a delivery");
     metrics::counter!("heard_deliveries_refused_total", "connection" => connection.to_owned()).increment(1);
+    if let Some(so_far) = app.refused.add(connection, forged, now) {
+        let (count, since) = (so_far.count, so_far.since);
+        warn!(connection, count, %since, %forged, "Deliveries are refused, and none that is signed as it should be has come since; heard check looks at the secret");
+    }
 }
 
 /// Takes the tracker's webhook. Its deliveries are kept under the tracker's word.
 pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
     let tracker = app.tracker_called(word).ok_or(Refused::UnknownConnection)?;
-    let verified = tracker.verify(headers, &body).inspect_err(|forged| refused(word, *forged))?;
     let now = app.clock.now();
+    let verified = tracker.verify(headers, &body).inspect_err(|forged| refused(app, word, *forged, now))?;
+    app.refused.end(word);
     let delivery = Delivery {
         id: DeliveryId::generate(now),
         connection: word.to_owned(),

@@ -176,6 +176,14 @@ impl RetryPolicy for Soon {
     }
 }
 
+/// Tries at once what failed and waits for its next try: the settings may have changed, such as a token that was wrong, and nobody
+/// should wonder for minutes whether it is right now. Who asked us to wait is waited for all the same.
+pub async fn at_start(app: &App) -> Result<(), StoreError> {
+    let mut tx = app.database.begin().await?;
+    queue::try_now(&mut tx).await?;
+    tx.commit().await
+}
+
 /// Starts working the queue until the handle is stopped. `eager` runs periodic work every second or two, for a demo and
 /// for tests, whose time passes quickly.
 pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {

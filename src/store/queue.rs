@@ -153,6 +153,17 @@ pub async fn waits(session: &mut impl Session, kind: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// Has what failed and waits for its next try tried at once: all jobs of the kinds that fail. Among them are some that wait for
+/// another reason; these look, and wait on.
+pub async fn try_now(tx: &mut Tx) -> Result<u64> {
+    tx.query(
+        "UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP
+         WHERE state IN ('scheduled', 'retryable') AND kind IN (SELECT work FROM failure WHERE NOT given_up)",
+    )
+    .execute()
+    .await
+}
+
 /// Has replies, which are jobs of this kind, that wait in a queue which nobody works, because the settings do not name its helpdesk any
 /// more, done by those who work the queue of all.
 pub async fn leave_to_all(tx: &mut Tx, kind: &str, worked: &BTreeSet<String>) -> Result<()> {

@@ -4,6 +4,7 @@ mod addresses;
 mod bodies;
 mod guesses;
 mod poison;
+mod refused;
 mod sessions;
 mod together;
 

@@ -109,6 +109,28 @@ async fn a_restart_goes_on_where_it_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_because_of_a_wrong_token_is_tried_at_once_by_a_start_with_the_right_one() {
+    databases::for_each(async |database| {
+        let mut world = timeless(database).await;
+        world.is_swept().await;
+        let before = format!("token = \"{}\"", world.helpdesk.options().token);
+        world.helpdesk.rotate_token("the-token-after");
+        world.clock.advance(Duration::from_mins(6));
+        world.fails("sweep", "refuses our credentials").await;
+        let failing = "SELECT count(*) FROM sweep WHERE error IS NOT NULL";
+        assert_eq!(world.counts(failing).await, 1);
+        world.stops().await;
+        world.settings_change(&before, "token = \"the-token-after\"");
+        world.starts_again().await;
+        // It would wait for two minutes by itself, which is longer than a test is patient.
+        world.until("the sweep reaches it", async || world.counts(failing).await == 0).await;
+        let stands = async || world.failures().await.iter().any(|failure| failure.work == "sweep");
+        world.until("the health page says nothing of it", async || !stands().await).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_webhook_said_is_forgotten_after_a_while_and_still_counts_once() {
     databases::for_each(async |database| {
         let world = timeless(database).await;

@@ -13,15 +13,16 @@ use serde_json::{Map, Value, json};
 use super::{
     Zendesk,
     wire::{
-        AuditsAnswer, ChangesAnswer, CommentsAnswer, IdentitiesAnswer, MeAnswer, RulesAnswer, TicketAnswer,
-        TicketsAnswer, WebhooksAnswer, WriteAnswer, ZendeskAudit, ZendeskIdentity, ZendeskRule, ZendeskUser,
-        ZendeskWebhook,
+        AuditsAnswer, ChangesAnswer, CommentsAnswer, IdentitiesAnswer, MeAnswer, RulesAnswer, SigningSecretAnswer,
+        TicketAnswer, TicketsAnswer, WebhooksAnswer, WriteAnswer, ZendeskAudit, ZendeskIdentity, ZendeskRule,
+        ZendeskUser, ZendeskWebhook,
     },
 };
 use crate::{
     base::{
         clock::Time,
         http::{Request, Response},
+        secret::Secret,
     },
     helpdesk::{
         AddressSnapshot, AddressesByPerson, Call, CallAnswer, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity,
@@ -218,17 +219,26 @@ impl Zendesk {
     pub(super) fn describe_webhooks(&self, address: &str) -> Call<Vec<String>> {
         let address = address.to_owned();
         let triggers = self.get(format!("/api/v2/triggers?page%5Bsize%5D={PAGE}"));
+        let secrets = self.secrets_look();
         Call::leading(self.get(format!("/api/v2/webhooks?page%5Bsize%5D={PAGE}")), move |response| {
             let answer: WebhooksAnswer = expect_json(response)?;
             let called = super::check::need_a_trigger(&answer, &address);
+            let signing = super::check::that_sign(&answer, &address);
             let wrong = super::check::findings(answer, &address);
             let wrong = wrong.ok_or_else(|| unexpected(response, "list of webhooks"))?;
             if called.is_empty() {
-                return Ok(CallAnswer::Whole(wrong));
+                return Ok(secrets.after(wrong, signing));
             }
-            let look = move |response: &Response| Ok(with_triggers(response, wrong.clone(), &called));
-            Ok(CallAnswer::More(Box::new(Call::new(triggers.clone(), look))))
+            let secrets = secrets.clone();
+            let look = move |response: &Response| {
+                Ok(secrets.after(with_triggers(response, wrong.clone(), &called), signing.clone()))
+            };
+            Ok(CallAnswer::More(Box::new(Call::leading(triggers.clone(), look))))
         })
+    }
+
+    fn secrets_look(&self) -> SecretsLook {
+        SecretsLook { credential: self.credential.clone(), known: self.webhook_secrets.clone() }
     }
 
     fn update(&self, id: &str, ticket: &Value, key: &str) -> Call<WriteReceipt> {
@@ -248,6 +258,36 @@ impl Zendesk {
 
     fn signed(&self, request: Request) -> Request {
         request.header("accept", "application/json").credential("authorization", self.credential.clone())
+    }
+}
+
+/// Looks whether the secrets of webhooks are in the settings.
+#[derive(Clone)]
+struct SecretsLook {
+    credential: Secret,
+    known: Vec<Secret>,
+}
+
+impl SecretsLook {
+    /// What is wrong, and with the secrets of these webhooks, one call for each. Whoever may not see a secret may still have it right.
+    fn after(&self, wrong: Vec<String>, mut signing: Vec<ZendeskWebhook>) -> CallAnswer<Vec<String>> {
+        let Some(webhook) = signing.pop() else { return CallAnswer::Whole(wrong) };
+        let Some(id) = &webhook.id else { return self.after(wrong, signing) };
+        let request = Request::get(format!("/api/v2/webhooks/{}/signing_secret", segment(id)));
+        let request = request.header("accept", "application/json").credential("authorization", self.credential.clone());
+        let look = self.clone();
+        CallAnswer::More(Box::new(Call::leading(request, move |response| {
+            let answer = match expect_json::<SigningSecretAnswer>(response) {
+                Err(HelpdeskRefusal::Limited(wait)) => return Err(HelpdeskRefusal::Limited(wait)),
+                answer => answer.ok(),
+            };
+            let theirs = answer.and_then(|answer| answer.signing_secret.secret).map(Secret::new);
+            let mut wrong = wrong.clone();
+            if theirs.is_some_and(|theirs| !look.known.contains(&theirs)) {
+                wrong.push(super::check::another_secret(&webhook));
+            }
+            Ok(look.after(wrong, signing.clone()))
+        })))
     }
 }
 

@@ -57,6 +57,21 @@ pub(super) fn need_a_trigger(answer: &WebhooksAnswer, address: &str) -> Vec<Zend
     called.into_iter().filter(|webhook| webhook.id.is_some()).cloned().collect()
 }
 
+/// The webhooks to the address that send, whose secrets are to be looked at.
+pub(super) fn that_sign(answer: &WebhooksAnswer, address: &str) -> Vec<ZendeskWebhook> {
+    let all = answer.webhooks.iter().flatten();
+    all.filter(|webhook| goes_to(webhook, address) && is_active(webhook)).cloned().collect()
+}
+
+/// That Heard does not know the secret of a webhook.
+pub(super) fn another_secret(webhook: &ZendeskWebhook) -> String {
+    format!(
+        "{} signs with another secret than the one in the settings, so everything it sends is refused: `heard connect zendesk` puts \
+         the right one there; then start Heard again",
+        named(webhook)
+    )
+}
+
 /// The events that no webhook sends. The list does not say whether a trigger is connected and when it fires, so a webhook
 /// for triggers counts as sending all of them.
 fn missing_events(working: &[&ZendeskWebhook]) -> Option<String> {

@@ -13,6 +13,8 @@ use crate::{
     },
 };
 
+mod webhooks;
+
 conformance!(specimen);
 
 fn specimen() -> Specimen {
@@ -455,44 +457,4 @@ fn the_addresses_of_many_are_told_apart_by_whose_they_are() {
     assert!(found["8"].is_empty(), "a number is no address");
     assert!(!found.contains_key("9/.."), "nothing is said of who is not there");
     assert!(call.read_whole(&answer(200, r#"{"users": []}"#)).unwrap().is_empty());
-}
-
-#[test]
-fn findings_say_what_is_wrong_with_a_webhook() {
-    let address = "https://heard.test/hooks/acme";
-    let call = specimen().open().webhooks(address).unwrap();
-    let findings = |body: &str| call.read_whole(&answer(200, body)).unwrap();
-    let good = include_str!("fixtures/webhooks.json");
-    assert!(findings(good).is_empty());
-    assert!(findings(r#"{"webhooks":[]}"#)[0].contains("no webhook in Zendesk sends to https://heard.test/hooks/acme"));
-    let inactive = good.replace("\"active\"", "\"inactive\"");
-    assert!(findings(&inactive)[0].contains("\"Heard\" in Zendesk is not active"));
-    let partial = good.replace("\"zen:event-type:ticket.merged\",", "");
-    assert_eq!(findings(&partial), ["the webhook \"Heard\" in Zendesk is not subscribed to ticket.merged"]);
-    let by_trigger = json!({"webhooks": [{"name": "T", "endpoint": address, "status": "active", "http_method": "GET",
-        "request_format": "json", "subscriptions": ["conditional_ticket_events"]}]});
-    assert_eq!(findings(&by_trigger.to_string()), ["the webhook \"T\" in Zendesk must send JSON with POST"]);
-}
-
-#[test]
-fn a_webhook_that_only_triggers_call_needs_one_that_is_active() {
-    let address = "https://heard.test/hooks/acme";
-    let by_trigger = json!({"webhooks": [{"id": "w1", "name": "T", "endpoint": address, "status": "active",
-        "http_method": "POST", "request_format": "json", "subscriptions": ["conditional_ticket_events"]}]});
-    let call = specimen().open().webhooks(address).unwrap();
-    let Ok(CallAnswer::More(triggers)) = call.read(&answer(200, &by_trigger.to_string())) else {
-        panic!("the triggers are looked at, too")
-    };
-    assert!(triggers.request.path.starts_with("/api/v2/triggers"), "{}", triggers.request.path);
-    let findings = |status: u16, body: &Value| triggers.read_whole(&answer(status, &body.to_string())).unwrap();
-    let with = |webhook: &str, active: bool| {
-        let action = json!({"field": "notification_webhook", "value": [webhook, "{}"]});
-        json!({"triggers": [{"id": 7, "title": "Ours", "active": active, "actions": [action]}]})
-    };
-    assert_eq!(findings(200, &with("w1", true)), Vec::<String>::new());
-    let none = "no active trigger in Zendesk calls the webhook \"T\" in Zendesk: `heard connect zendesk` makes one";
-    for without in [with("w1", false), with("another", true), json!({"triggers": []})] {
-        assert_eq!(findings(200, &without), [none], "{without}");
-    }
-    assert_eq!(findings(403, &json!({})), Vec::<String>::new(), "whoever may not see triggers may be told by one");
 }

@@ -13,7 +13,11 @@ use crate::{
         people::retry,
     },
     model::{
-        connection::ConnectionHealth, delivery::DeliveryState, id::DeliveryId, pause::PausedPart, role::right,
+        connection::ConnectionHealth,
+        delivery::{DeliveryState, Forged},
+        id::DeliveryId,
+        pause::PausedPart,
+        role::right,
         update::UpdateState,
     },
     store::{deliveries, failures, rate_limits, sweeps, updates, waits},
@@ -52,6 +56,8 @@ struct ConnectionLine {
     swept: Html,
     /// Why it fails and what is safe meanwhile, if it does.
     failing: Option<(String, &'static str)>,
+    /// What was refused because of its signature, and what to do, if nothing good came since.
+    refused: Option<Html>,
     /// What pauses messages there; `None` for what is no helpdesk.
     pause_key: Option<String>,
     can: Vec<(&'static str, bool)>,
@@ -209,6 +215,7 @@ impl ConnectionLine {
         let state = match &report.health {
             ConnectionHealth::Failing(_) => "does not answer as it should".to_owned(),
             ConnectionHealth::AskedToWait(reason) => format!("asked us to wait: {reason}"),
+            ConnectionHealth::Refusing => "refuses what is delivered".to_owned(),
             ConnectionHealth::Silent => "nothing arrived yet".to_owned(),
             ConnectionHealth::Quiet(since) => format!("quiet for {}", ui::age(*since, now)),
             ConnectionHealth::Working => "working".to_owned(),
@@ -243,10 +250,39 @@ impl ConnectionLine {
                 ConnectionHealth::Failing(why) => Some((why.clone(), safe_meanwhile(report.about.is_some()))),
                 _ => None,
             },
+            refused: refused(report, now),
             pause_key: report.about.map(|_| PausedPart::Connection(report.name.to_owned()).key()),
             can: can.unwrap_or_default(),
         }
     }
+}
+
+/// What was refused of a connection because of its signature, and what to do.
+fn refused(report: &ConnectionReport<'_>, now: Time) -> Option<Html> {
+    let refused = report.refused?;
+    let program = report.program;
+    let count = ui::count(i64::try_from(refused.count).unwrap_or(i64::MAX), "delivery was", "deliveries were");
+    let since = ui::said(refused.since, now);
+    let (why, to_do) = match refused.why {
+        Forged::Wrong => (
+            "the secret in the settings did not make their signature",
+            format!(
+                "`heard check` compares it with the one that {program} has, where {program} says it. Put the right one into the \
+                 settings, as `heard connect` does for what it has connected, and start Heard again."
+            ),
+        ),
+        Forged::Missing => {
+            ("they had no signature", format!("Give the webhook in {program} the secret that is in the settings."))
+        }
+        Forged::Stale => (
+            "they were signed too long ago, or in the future",
+            "Look whether the clock of this machine is right.".to_owned(),
+        ),
+    };
+    Some(ui::with_code(&format!(
+        "{count} refused since {since}, because {why}, and no good one has come since. {to_do} If {program} did not send them, \
+         somebody else did: nothing of them is kept, and the next good delivery ends this note."
+    )))
 }
 
 /// What goes on while a helpdesk or the tracker does not answer as it should.

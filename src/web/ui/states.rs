@@ -149,6 +149,7 @@ pub(crate) fn connection_sign(health: &ConnectionHealth) -> (&'static str, &'sta
     match health {
         ConnectionHealth::Failing(_) => ("red", "alert"),
         ConnectionHealth::AskedToWait(_) => ("amber", "pause"),
+        ConnectionHealth::Refusing => ("amber", "alert"),
         ConnectionHealth::Silent | ConnectionHealth::Quiet(_) => ("amber", "clock"),
         ConnectionHealth::Working => ("green", "check"),
     }
