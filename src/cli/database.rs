@@ -12,7 +12,7 @@ use crate::{
     base::clock::Clock,
     settings::{Settings, environment},
     store::{
-        self, Database, Engine, alone,
+        self, Database, DatabasePlace, Engine, alone,
         copying::{self, CopiedTable, CopyError},
         impacts, liveness,
     },
@@ -157,13 +157,8 @@ impl CopyDatabase {
 }
 
 async fn open_target(url: &str) -> anyhow::Result<Database> {
-    Database::open(url).await.map_err(|error| {
-        if error.is_out_of_reach() {
-            anyhow!("the target does not answer; check that it runs, and what --to says")
-        } else {
-            anyhow!("the target cannot be opened: {error}; check what --to says")
-        }
-    })
+    let place = DatabasePlace { what: "the target", by: "--to", url };
+    Database::open(url).await.map_err(|error| anyhow!(store::why_not_opened(place, &error)))
 }
 
 /// Which table is being copied, but only on a terminal.

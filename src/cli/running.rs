@@ -18,7 +18,7 @@ use crate::{
     flow::{App, gauges, group, sweep, tell::send_many, work},
     settings::Settings,
     store::{
-        self, Database, StoreError,
+        self, Database, DatabasePlace, StoreError,
         alone::{self, Alone},
         liveness::{self, Liveness},
     },
@@ -66,7 +66,7 @@ impl HeardInstance {
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let url = start.settings.database.expose();
         let opened = if start.eager { Database::open_for_few(url).await } else { Database::open(url).await };
-        let database = opened.map_err(|error| why_not_opened(&error))?;
+        let database = opened.map_err(|error| why_not_opened(url, &error))?;
         let alone = alone::begin(url)?;
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
@@ -176,13 +176,11 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
 
 /// Opens the database with this URL.
 pub async fn open_at(url: &Secret) -> anyhow::Result<Database> {
-    Database::open(url.expose()).await.map_err(|error| why_not_opened(&error))
+    let url = url.expose();
+    Database::open(url).await.map_err(|error| why_not_opened(url, &error))
 }
 
-fn why_not_opened(error: &StoreError) -> anyhow::Error {
-    if error.is_out_of_reach() {
-        anyhow!("the database does not answer; check that it runs, and what the setting database says")
-    } else {
-        anyhow!("the database cannot be opened: {error}; check what the setting database says")
-    }
+fn why_not_opened(url: &str, error: &StoreError) -> anyhow::Error {
+    let place = DatabasePlace { what: "the database", by: "the setting database", url };
+    anyhow!(store::why_not_opened(place, error))
 }

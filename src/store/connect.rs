@@ -72,6 +72,12 @@ impl Database {
                 let pool = PgPoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    // PostgreSQL notices at each start that tables which are looked for are there already: no line of the log.
+                    .after_connect(|connection, _| {
+                        Box::pin(async move {
+                            sqlx::query("SET client_min_messages = warning").execute(connection).await.map(|_| ())
+                        })
+                    })
                     .connect_with(options)
                     .await?;
                 Ok(Self::Postgres(pool))

@@ -15,7 +15,7 @@ use super::{many::ManyRows, touched::Touched, without_nul::WithoutNul};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database failed; the work is tried again.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {}", said(.0))]
     Database(#[from] sqlx::Error),
     /// The job could not be enqueued with its change.
     #[error("the queue failed: {0}")]
@@ -85,6 +85,11 @@ impl StoreError {
             ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation
         ) || refusal.code().is_some_and(|code| is_of_values(&code))
     }
+}
+
+/// What went wrong, as the engine says it: without its code, and without the line of its own source.
+pub(super) fn said(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned())
 }
 
 /// Whether a code of the engine speaks of values. PostgreSQL's have five characters: class 22 is data exceptions, class 54 a limit

@@ -80,5 +80,5 @@ mod without_nul;
 
 pub use connect::{Engine, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};
-pub use in_words::in_words;
+pub use in_words::{DatabasePlace, in_words, why_not_opened};
 pub use queue::Urgency;

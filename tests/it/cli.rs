@@ -138,8 +138,29 @@ fn a_database_that_does_not_answer_is_said_in_one_sentence() {
         let output = heard(folder.path(), &[command]).env("HEARD_DATABASE", nobody).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        let sentence = "heard: the database does not answer; check that it runs, and what the setting database says\n";
+        let sentence = "heard: the database at 127.0.0.1:9 does not answer; check that it runs, and what the setting database says\n";
         assert_eq!(said, sentence, "on {command}");
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_said_with_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let said_of = |url: &str| said(&heard(folder.path(), &["migrate"]).env("HEARD_DATABASE", url).output().unwrap());
+    assert_eq!(
+        said_of("sqlite:/nope/heard.db"),
+        "heard: the database cannot be opened: there is no folder /nope; make it, or check what the setting database says"
+    );
+    // A folder is where the file should be, which nobody may write, whoever they are.
+    std::fs::create_dir(folder.path().join("heard.db")).unwrap();
+    let taken = said_of("sqlite:heard.db");
+    let file = folder.path().canonicalize().unwrap().join("heard.db");
+    assert!(taken.contains(&format!("the database {} cannot be opened", file.display())), "{taken}");
+    assert!(taken.contains("make the file and its folder writable for Heard") && !taken.contains("code"), "{taken}");
+    for database in databases::each_empty().into_iter().filter(|one| one.url.starts_with("postgres:")) {
+        let missing = said_of(&format!("{}&dbname=of_nobody", database.url));
+        assert!(missing.contains("database \"of_nobody\" does not exist"), "{missing}");
+        assert!(!missing.contains("at line") && !missing.contains("returned from"), "{missing}");
     }
 }
 

@@ -255,7 +255,7 @@ async fn nothing_is_copied_where_something_would_be_lost() {
     let said = refused(&sqlite.url, "mysql://127.0.0.1/heard");
     assert!(said.contains("--to is no database"), "{said}");
     let said = refused(&sqlite.url, "postgres://postgres@127.0.0.1:9/heard");
-    assert!(said.contains("the target does not answer"), "{said}");
+    assert!(said.contains("the target at 127.0.0.1:9 does not answer"), "{said}");
 
     copied(&sqlite.url, &postgres.url);
     let said = refused(&sqlite.url, &postgres.url);
