@@ -75,7 +75,7 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
         let sweep = sweeps.iter().find(|sweep| sweep.source == source);
         let pause = pauses.iter().find(|pause| pause.name == source);
         let about = connection.helpdesk.about();
-        reports.push(report(name, about.name, Some(about), sweep, pause));
+        reports.push(report(name, &about.name, Some(about), sweep, pause));
     }
     if let Some(tracker) = &app.tracker {
         let about = tracker.about();

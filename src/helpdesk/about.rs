@@ -1,5 +1,7 @@
 //! What a vendor can do. It is shown to users, and the conformance suite checks the vendor's code against it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// The capabilities of one vendor.
@@ -9,7 +11,7 @@ pub struct About {
     /// The word in the settings: `zendesk`.
     pub word: &'static str,
     /// The name people know: `Zendesk`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Whether it was run against the real helpdesk.
     pub maturity: Maturity,
     /// How deliveries are signed.

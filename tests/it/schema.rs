@@ -111,3 +111,17 @@ async fn one_statement_changes_thousands_of_rows() {
     })
     .await;
 }
+
+/// At each start PostgreSQL notices that tables are there already, and that would be the first line of the log.
+#[tokio::test]
+async fn postgresql_notices_nothing_into_the_log() {
+    databases::for_each(async |url| {
+        let database = Database::open(url).await.unwrap();
+        let mut conn = database.read().await.unwrap();
+        if !conn.is_on_sqlite() {
+            let least = "SELECT current_setting('client_min_messages')";
+            assert_eq!(conn.query(least).one::<(String,)>().await.unwrap().0, "warning");
+        }
+    })
+    .await;
+}

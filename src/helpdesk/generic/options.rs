@@ -1,5 +1,7 @@
 //! The options of a generic connection: its mapping, and a request template for each thing it can do.
 
+use std::borrow::Cow;
+
 use http::HeaderName;
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,10 +19,15 @@ use crate::{
     helpdesk::{About, Maturity, MessageSnapshot, Signing},
 };
 
+/// The programs that were run for real, with the mappings of their pages.
+const RUN: [&str; 2] = ["Request Tracker", "django-helpdesk"];
+
 /// The connection's options.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct GenericOptions {
+    /// What the helpdesk is called, for people.
+    pub(super) program: Option<String>,
     /// How a delivery is read. Without it, deliveries have our own shape.
     pub(super) map: Option<Mapping>,
     /// Whether the helpdesk lets nobody write with an address that is not theirs.
@@ -203,10 +210,12 @@ impl GenericOptions {
 
     /// What this connection can do: everything it has templates for.
     pub(super) fn about(&self, signing: Signing) -> About {
+        let program = self.program.as_deref().map(str::trim).filter(|program| !program.is_empty());
+        let was_run = program.is_some_and(|program| RUN.iter().any(|run| run.eq_ignore_ascii_case(program)));
         About {
             word: "generic",
-            name: "Any helpdesk that sends JSON",
-            maturity: Maturity::Preview,
+            name: program.map_or(Cow::Borrowed("your helpdesk"), |program| Cow::Owned(program.to_owned())),
+            maturity: if was_run { Maturity::Proven } else { Maturity::Preview },
             signing,
             reads_tickets: self.read.is_some(),
             // What is joined to a ticket may be its person, or one more field of it.

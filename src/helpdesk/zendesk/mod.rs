@@ -14,7 +14,7 @@ mod tests;
 mod webhook;
 mod wire;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
@@ -94,7 +94,7 @@ fn authorization(user: Option<&str>, token: &Secret) -> Secret {
 
 static ABOUT: About = About {
     word: "zendesk",
-    name: "Zendesk",
+    name: Cow::Borrowed("Zendesk"),
     maturity: Maturity::Preview,
     signing: Signing::TimestampedSignature,
     reads_tickets: true,

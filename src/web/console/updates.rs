@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     all_of_topic::{self, StepActs},
     first_steps::{self, FirstStepLine},
-    refused,
+    reasons, refused,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
     times::{self, HoldForm},
 };
@@ -21,11 +21,15 @@ use crate::{
         customer::Customer,
         id::{TopicId, UpdateId},
         milestone::MilestoneTone,
+        person::ActorNames,
         role::right,
         topic::Topic,
         update::{CustomerVerdict, Update, UpdateState},
     },
-    store::{Conn, StoreError, customers, listed::UpdatesOf, milestones, pauses, releases, tickets, topics, updates},
+    store::{
+        Conn, StoreError, actor_names, customers, listed::UpdatesOf, milestones, pauses, releases, tickets, topics,
+        updates,
+    },
     web::{
         may::May,
         ui::{
@@ -274,6 +278,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
         Some(release) => format!("{confidence}, {}", ui::version(&release.version)),
         None => confidence.to_string(),
     });
+    let names = if update.held_by().is_some() { actor_names::all(conn).await? } else { ActorNames::default() };
     let rules = update.kind.rules();
     let good = if rules.tone == MilestoneTone::Done { " good" } else { "" };
     Ok(ShownUpdate {
@@ -304,7 +309,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
         held: update
             .held_by()
             .zip(update.standing.due_at())
-            .map(|(by, until)| (times::in_words(app, until), by.to_owned())),
+            .map(|(by, until)| (times::in_words(app, until), reasons::actor(by, &names))),
         hold: update
             .state()
             .can_be_timed()

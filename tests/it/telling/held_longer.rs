@@ -379,7 +379,9 @@ async fn the_console_holds_until_a_time_that_is_typed_or_chosen_and_sends_now() 
         let at = |text: &str| Time::parse(text).unwrap();
         assert_eq!(due(&held(&world).await[0]), at("2026-11-24T08:00:00Z"), "nine in Berlin");
         let shown = page(&of_one).await;
-        for words in ["held by a person", "Held until Tuesday 24 November 2026, 09:00 (Europe/Berlin) by admin"] {
+        for words in
+            ["held by a person", "Held until Tuesday 24 November 2026, 09:00 (Europe/Berlin) by the admin token"]
+        {
             assert!(shown.contains(words), "{words}: {shown}");
         }
         assert_eq!(press(&format!("/updates/{id}/hold"), &[("until", "soon")]).await, 409);

@@ -241,3 +241,15 @@ fn nothing_is_asked_of_django_helpdesk_that_walks_all_its_tickets() {
     assert!(desk.ticket("1").is_none() && desk.messages("1", None).is_none());
     assert_eq!(desk.identity().unwrap().request.path, "/api/followups/?page_size=1");
 }
+
+#[test]
+fn a_connection_says_what_its_helpdesk_is_called_and_the_two_that_were_run_are_no_preview() {
+    for (example, name) in [(REQUEST_TRACKER, "Request Tracker"), (DJANGO, "django-helpdesk")] {
+        let desk = signed(example).open();
+        assert_eq!((desk.about().name.as_ref(), desk.about().is_preview()), (name, false));
+    }
+    let desk = Specimen { credentials: credentials(toml::from_str("program = 'Our own'").unwrap()), ..own() }.open();
+    assert_eq!((desk.about().name.as_ref(), desk.about().is_preview()), ("Our own", true));
+    let desk = own().open();
+    assert_eq!((desk.about().name.as_ref(), desk.about().is_preview()), ("your helpdesk", true));
+}
