@@ -206,6 +206,24 @@ async fn one_command_connects_and_a_ticket_is_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_check_finds_a_secret_that_zendesk_does_not_sign_with_and_connecting_again_mends_it() {
+    let office = Office::new();
+    said(&office.connect(&["--yes"]));
+    let check = || office.heard(&["check"]).env("HEARD_GROUPING_MODEL", "none").output().unwrap();
+    assert!(said(&check()).contains("Its webhook is set up."));
+    let file = office.path("heard-secrets").join("acme-webhook-secret");
+    fs::write(&file, "another-secret-that-is-long-enough").unwrap();
+    let output = check();
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("signs with another secret than the one in the settings"), "{printed}");
+    assert!(!printed.contains("Its webhook is set up."), "{printed}");
+    no_secret(&printed);
+    said(&office.connect(&["--yes"]));
+    assert!(said(&check()).contains("Its webhook is set up."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_an_account_has_no_events_of_tickets_a_trigger_tells() {
     let office = Office::new();
     office.desk.has_no_ticket_events();
