@@ -11,7 +11,7 @@ use super::phrases::{PhraseIndex, PhraseLine, is_unspaced};
 use crate::analysis::languages_of;
 
 /// The lists of a file.
-const LISTS: [&str; 9] = ["broken", "amiss", "wish", "hint", "opening", "asks", "question", "why", "if"];
+const LISTS: [&str; 10] = ["broken", "amiss", "wish", "hint", "opening", "asks", "question", "why", "if", "named"];
 const BROKEN: usize = 0;
 const AMISS: usize = 1;
 const WISH: usize = 2;
@@ -21,7 +21,12 @@ const ASKS: usize = 5;
 const QUESTION: usize = 6;
 const WHY: usize = 7;
 const IF: usize = 8;
+const NAMED: usize = 9;
 
+/// Where the measures of a part have what these three lists found.
+const BROKEN_CUE: usize = 0;
+const AMISS_CUE: usize = 1;
+const WISH_CUE: usize = 4;
 /// How many measures a part of a text has.
 const PART_CUES: usize = 10;
 /// How many measures a text has: those of its three parts, its length, and whether it has no body.
@@ -71,9 +76,17 @@ pub(crate) fn measures(subject: &str, body: &str) -> [f32; CUES] {
     let (subject, lead) =
         if subject.is_empty() { body.split_at(body.len().min(SUBJECT_WORDS)) } else { (&subject[..], body) };
     let (lead, rest) = lead.split_at(lead.len().min(LEAD_WORDS));
+    let mut parts = [subject, lead, rest].map(|part| part_cues(&book.phrases, part));
+    let is_broken = parts.iter().any(|(cues, _)| cues[BROKEN_CUE] > 0.0);
+    for (cues, names_a_wish) in &mut parts {
+        // "Dark mode" is wished for. "Dark mode is not saved" is not.
+        if *names_a_wish && !is_broken && cues[AMISS_CUE] <= 0.0 {
+            cues[WISH_CUE] = 1.0;
+        }
+    }
     let mut measures = [0.0; CUES];
-    for (part, into) in [subject, lead, rest].into_iter().zip(measures.chunks_exact_mut(PART_CUES)) {
-        into.copy_from_slice(&part_cues(&book.phrases, part));
+    for ((cues, _), into) in parts.iter().zip(measures.chunks_exact_mut(PART_CUES)) {
+        into.copy_from_slice(cues);
     }
     measures[CUES - 2] = (share(body.len(), BODY_WORDS).sqrt()).min(1.0);
     measures[CUES - 1] = f32::from(u8::from(lead.is_empty()));
@@ -85,7 +98,8 @@ pub(crate) fn says_something(measures: &[f32; CUES]) -> bool {
     measures[..3 * PART_CUES].iter().any(|measure| *measure > 0.0)
 }
 
-fn part_cues(phrases: &PhraseIndex, part: &[Cow<'_, str>]) -> [f32; PART_CUES] {
+/// The measures of a part, and whether it names what many wish for.
+fn part_cues(phrases: &PhraseIndex, part: &[Cow<'_, str>]) -> ([f32; PART_CUES], bool) {
     let marks = part.iter().filter(|word| *word == "?").count();
     let words: Vec<&str> =
         std::iter::once(START).chain(part.iter().map(AsRef::as_ref).filter(|word| *word != "?")).collect();
@@ -110,7 +124,7 @@ fn part_cues(phrases: &PhraseIndex, part: &[Cow<'_, str>]) -> [f32; PART_CUES] {
         yes(asks_why),
         marks,
     ];
-    counts.map(|count| share(count, MOST).min(1.0))
+    (counts.map(|count| share(count, MOST).min(1.0)), of(NAMED) > 0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some hundred words")]
@@ -240,6 +254,18 @@ mod tests {
         assert!(asks_why("Why won't my virtual card work?"));
         assert!(asks_why("Warum kommt die E-Mail nicht an?"));
         assert!(!asks_why("Why do you need so much information about my identity?"));
+    }
+
+    #[test]
+    fn the_name_of_what_many_wish_for_is_a_wish_only_where_nothing_is_said_to_be_broken() {
+        let wishes = |subject: &str, body: &str| measures(subject, body)[WISH_CUE] > 0.0;
+        assert!(wishes("Dark mode", ""));
+        assert!(!wishes("Dark mode is not saved", ""));
+        assert!(!wishes("Dark mode", "The setting is lost whenever I close the app."));
+        assert!(
+            wishes("Please add a dark mode", "The white page is wrong for night work."),
+            "that is a wish without the name"
+        );
     }
 
     #[test]
