@@ -10,7 +10,8 @@
 //! `telling/pausing.rs`: what waits for the brake. `telling/reach.rs`: whom nothing reaches.
 //! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once. `telling/first_told.rs`: what the others wait for after the
-//! first. `telling/many.rs`: many customers of one fix, and agents' notes meanwhile.
+//! first. `telling/many.rs`: many customers of one fix, and agents' notes meanwhile. `telling/kinds.rs`: for which kind a message is
+//! written.
 
 mod again;
 mod approved;
@@ -19,6 +20,7 @@ mod first_told;
 mod held_longer;
 mod holding;
 mod identity;
+mod kinds;
 mod many;
 mod merging;
 mod opting_out;

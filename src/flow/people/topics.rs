@@ -353,6 +353,10 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
         let kinds = (Some(topic.kind.as_str()), Some(kind.as_str()));
         audit::change(&mut tx, actor, "kind", &topic.id.to_string(), kinds, app.clock.now()).await?;
         advance::sync_issue(app, &mut tx, topic.id).await?;
+        // What waits was written for the other kind, or for both.
+        for step in milestones::of_topic(&mut tx, topic.id).await? {
+            compose::write_anew(app, &mut tx, step.id).await?;
+        }
     }
     if let Some(summary) = change.summary {
         summarise(app, &mut tx, &topic, summary, actor).await?;

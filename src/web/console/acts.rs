@@ -19,7 +19,7 @@ use crate::{
     },
     model::{
         decision::Actor,
-        id::{TicketId, TopicId},
+        id::{TicketId, TopicId, UpdateId},
         role::right,
         topic::TopicKind,
     },
@@ -111,10 +111,21 @@ async fn title(
     topic_or_again(&app, &caller, &path, ("title", &form), answer).await
 }
 
-async fn kind(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let kind = TopicKind::parse(form.words()?);
+#[derive(Deserialize)]
+struct KindForm {
+    text: String,
+    /// The update beside which it was said.
+    update: Option<String>,
+}
+
+async fn kind(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<KindForm>) -> Answer {
+    let kind = TopicKind::parse(form.text.trim());
     let kind = kind.ok_or_else(|| ConsoleError::refused("That is not a kind of topic."))?;
-    changed(&app, &path, Ok(Change { kind: Some(kind), ..Change::default() }), &by, "kind").await
+    let answer = changed(&app, &path, Ok(Change { kind: Some(kind), ..Change::default() }), &by, "kind").await?;
+    match form.update.as_deref().and_then(UpdateId::parse) {
+        Some(update) => Ok(back(&format!("/updates?topic={}&id={update}", topic_id(&path)?), "kind")),
+        None => Ok(answer),
+    }
 }
 
 async fn summary(

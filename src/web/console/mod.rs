@@ -40,6 +40,7 @@ mod topic;
 mod track;
 mod triage;
 mod updates;
+mod written_for;
 
 use actix_web::{
     http::header,

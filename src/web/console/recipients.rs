@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     acts,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell},
+    written_for::WrittenFor,
 };
 use crate::{
     flow::tell::{self, Previews},
@@ -58,6 +59,8 @@ struct RecipientsPage {
     shell: Shell,
     topic: (String, String),
     version: String,
+    /// For which kind of topic the letters are written.
+    written_for: WrittenFor,
     letters: Vec<PreviewedLetter>,
     /// How many of them would be told.
     told: i64,
@@ -104,6 +107,7 @@ async fn show(
         is_part: after.is_some() || next.is_some(),
         next,
         shell,
+        written_for: WrittenFor::new(&topic, None),
         topic: (topic.id.to_string(), topic.title),
         version: version.to_owned(),
         letters,

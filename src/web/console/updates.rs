@@ -10,6 +10,7 @@ use super::{
     reasons, refused,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
     times::{self, HoldForm},
+    written_for::WrittenFor,
 };
 use crate::{
     base::clock::Time,
@@ -121,6 +122,8 @@ struct ShownUpdate {
     unclear: Option<String>,
     /// Whether it is for a likely member.
     likely: bool,
+    /// For which kind of topic its text was written, as long as that can change.
+    written_for: Option<WrittenFor>,
 }
 
 #[derive(Template)]
@@ -279,6 +282,9 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
         None => confidence.to_string(),
     });
     let names = if update.held_by().is_some() { actor_names::all(conn).await? } else { ActorNames::default() };
+    let is_heards = update.state().is_unsent() && !updates::is_edited(conn, update.id).await?;
+    let written_for =
+        topic.as_ref().filter(|_| is_heards).map(|topic| WrittenFor::new(topic, Some(update.id.to_string())));
     let rules = update.kind.rules();
     let good = if rules.tone == MilestoneTone::Done { " good" } else { "" };
     Ok(ShownUpdate {
@@ -316,6 +322,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
             .then(|| HoldForm::new(app, format!("/updates/{}/hold", update.id), update.id.to_string())),
         unclear: update.unclear.clone(),
         likely: update.likely,
+        written_for,
         banner: states::banner(update.state()),
         reason: update.standing.says_why(),
         seen: people::seen(&update),
