@@ -24,6 +24,7 @@ fn the_demo_plays_the_whole_loop() {
         "To Ben Carter",
         "To Chloe Martin",
         "Messages to customers: 3, one each",
+        "Heard: the customer says that it works",
         "Told 3, confirmed 1.",
         "The topic is open again",
         "still broken",

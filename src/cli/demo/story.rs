@@ -177,7 +177,7 @@ impl<'s> Story<'s> {
         let (_, ticket) = self.ticket_of(people::SATISFIED)?;
         let merged = |topic: &Value| topic["state"] == "fix_merged";
         stage.topic_when(ticket, "Heard knows that the fix is merged", merged).await?;
-        let note = stage.note(ticket, "merged").await?;
+        let note = stage.note(ticket, "merged is not shipped").await?;
         self.voice.letter("Internal note in Ana's ticket", &note)?;
         self.replies_are(0)?;
         self.voice.done("Messages to customers: 0. Merged is not shipped.")
@@ -262,7 +262,7 @@ impl<'s> Story<'s> {
         }
         let confirmed = |topic: &Value| topic["updates"]["confirmed"] == 1;
         stage.topic_when(ticket, "Ana's confirmation counts", confirmed).await?;
-        let note = stage.note(ticket, "works").await?;
+        let note = stage.note(ticket, "says that it works").await?;
         self.voice.letter("Internal note in Ana's ticket", &note)?;
         self.voice.done("Told 3, confirmed 1.")
     }
@@ -291,7 +291,7 @@ impl<'s> Story<'s> {
                 Ok(texts.find(|text| text.contains("still broken")))
             })
             .await?;
-        let note = stage.note(ticket, "still broken").await?;
+        let note = stage.note(ticket, "is still broken").await?;
         stage
             .until("Ben's ticket is open again", async || {
                 Ok(stage.helpdesk.ticket(ticket).filter(|ticket| ticket.status == "open"))
