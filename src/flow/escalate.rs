@@ -1,7 +1,7 @@
 //! Escalate: support decides that engineering must look, in one action.
 //!
 //! A tag in the helpdesk, a button, the API and the command line all end here. Pressing twice is harmless, because the
-//! escalation is a row of its own. The note that tells the agent what was done also lists likely duplicates.
+//! escalation is a row of its own. The note that tells the agent what was done also names likely duplicates.
 
 use tracing::info;
 

@@ -6,7 +6,7 @@
 use super::{files, text};
 use crate::model::{milestone::MilestoneKind, update};
 
-/// Another topic or issue that may be about the same thing.
+/// Another topic that may be about the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PossibleDuplicate<'a> {
     /// Its title.
@@ -294,7 +294,8 @@ fn escalated(
         lines.push(format!("{more} for it too. {told}"));
     }
     if likely.is_empty() {
-        lines.push("No other topic or issue looks like the same.".to_owned());
+        // Issues that engineers filed themselves are not looked through, so nothing is said of them.
+        lines.push("No other topic looks like the same.".to_owned());
         let filed = match (issue_url, in_review) {
             (Some(_), _) => "",
             (None, true) => "somebody looks at the issue first; once it is filed, that is noted here. ",

@@ -236,7 +236,7 @@ fn every_note_tells_the_agent_what_to_do_next() {
     assert_snapshot!(all.join("\n\n---\n\n"), @"
     Heard: escalated “CSV export is missing the last row” to engineering; 1 customer raises it. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
-    No other topic or issue looks like the same.
+    No other topic looks like the same.
 
     Next: the issue is filed and noted here. You need not do anything; the customer is told when it has shipped.
 
