@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     databases,
     story::{Complaint, page_in, stopped_clock},
+    web::session,
     world::{Options, World},
 };
 
@@ -62,6 +63,14 @@ async fn everybody_is_still_asked_and_heard_after_one_said_that_it_is_still_brok
             "its history is kept: {shown}"
         );
         assert!(cycle["reopened_at"].is_string(), "{cycle}");
+        // The page does not read as if nobody had ever been told.
+        let cookie = session(&world).await;
+        let request = world.anonymous().get(format!("{}/topics/{}", world.url(), complaint.topic));
+        let read = request.header("cookie", cookie).send().await.unwrap().text().await.unwrap();
+        let (_, told) = read.split_once("id=\"p-told\"").unwrap();
+        let (told, _) = told.split_once("</section>").unwrap();
+        assert!(told.contains("In this round, since it was opened again:"), "{told}");
+        assert!(told.contains("Before: told 2, confirmed 1, still broken 1."), "{told}");
     })
     .await;
 }

@@ -50,7 +50,7 @@ pub(super) struct TopicPage {
     /// What the last judgement rests on of whether its fix is out, as sentences: the verdict first, then what speaks for
     /// and against it.
     evidence: Vec<Evidence>,
-    /// How far its customers were told, in the present cycle.
+    /// How far its customers were told in the present cycle. Those before are in `cycles`.
     updates: Telling,
     /// Each time that a fix shipped, oldest first: what was told, and what was answered.
     cycles: Vec<ToldFix>,

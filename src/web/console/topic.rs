@@ -138,6 +138,8 @@ struct TopicView {
     silent: i64,
     untold: i64,
     shares: Html,
+    /// What was told and answered in the round before, if it was opened again since.
+    before: Option<ToldCounts>,
     spoken: Vec<AnswerLine>,
     cycles: Vec<CycleLine>,
     log: Vec<LogLine>,
@@ -263,6 +265,7 @@ async fn page_of(
         silent,
         untold,
         shares: ui::shares(told.confirmed, told.still_broken, silent, untold),
+        before: cycles.iter().rfind(|cycle| cycle.cycle < topic.cycle).map(|cycle| cycle.told),
         cycles: cycles.into_iter().map(|cycle| CycleLine::new(&cycle, now)).collect(),
         spoken: if knows_customers { spoken(&mut conn, topic.id, now).await? } else { Vec::new() },
         log: log(&mut conn, topic.id, &names, now).await?,
