@@ -44,6 +44,7 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
+        fix::Fix,
         id::{MilestoneId, TicketId, TopicId, UpdateId},
         milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
@@ -55,7 +56,7 @@ use crate::{
         update::Update,
     },
     store::{
-        Conn, Result as Stored, Tx, decisions, many_updates, milestones,
+        Conn, Result as Stored, Tx, decisions, fixes, many_updates, milestones,
         outbox::{self as stored_notes, WantedNote},
         promises,
         recipients::{self, RecipientsWalk},
@@ -80,6 +81,8 @@ struct ToldStep {
     release: Option<Release>,
     /// Whether it is the same fix once more, whose release had gone away.
     again: bool,
+    /// Why it is not certain that what was merged is the fix, if that is the step.
+    doubt: Option<String>,
 }
 
 /// Something to store for one recipient.
@@ -169,6 +172,7 @@ async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<
         policy,
         release: None,
         again: false,
+        doubt: None,
     });
     Ok(Telling {
         origin: merged.id,
@@ -194,11 +198,21 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
         {
             let release = releases::of_step(conn, &step).await?;
             let again = step.kind == MilestoneKind::Shipped && advance::gone_again(conn, topic).await?.is_some();
-            told.push(ToldStep { step, policy, release, again });
+            let doubt = match step.kind {
+                MilestoneKind::FixMerged => doubt_of(conn, topic.id).await?,
+                _ => None,
+            };
+            told.push(ToldStep { step, policy, release, again, doubt });
         }
     }
     told.sort_unstable_by_key(|told| told.step.id);
     Ok(told)
+}
+
+/// Why it is not certain that what was merged for a topic is its fix.
+async fn doubt_of(conn: &mut Conn, topic: TopicId) -> Stored<Option<String>> {
+    let unsure = |fix: &Fix| !fix.sure && fix.stands_for.is_none();
+    Ok(fixes::of_topic(conn, topic).await?.into_iter().filter(unsure).find_map(|fix| fix.doubt))
 }
 
 /// What one recipient hears of one step, written out. `first` is the recipient who is told alone, if the settings want
@@ -227,6 +241,7 @@ fn planned_for<'r>(
                 topic_url: &topic_url,
                 version,
                 words,
+                doubt: told.doubt.as_deref(),
             };
             let text = note::write(&reached);
             let stays = step.kind.rules().outlives_the_next;

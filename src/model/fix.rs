@@ -260,6 +260,8 @@ pub struct FixEvidence {
     pub opened_at: Option<Time>,
     /// Who wrote it. They may close it, whoever they are.
     pub author: Option<String>,
+    /// Whether they are a person who may write in its repository. Then what they close counts as what any other writer closes.
+    pub author_may_write: bool,
     /// Each time that it was closed.
     pub closings: Vec<Closing>,
     /// What closed it, according to the tracker.
@@ -283,6 +285,7 @@ impl FixEvidence {
             reopened_at: None,
             opened_at: None,
             author: None,
+            author_may_write: false,
             closings: Vec::new(),
             closers: Vec::new(),
             linked: Vec::new(),
@@ -318,12 +321,13 @@ impl FixEvidence {
     }
 
     /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword in the name of whoever merges.
-    /// Its author may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time says nothing.
+    /// An author who may not write may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time says nothing.
     fn was_closed_with(&self, pull: &PullRequest) -> bool {
         let Some(merged) = pull.merged_at.filter(|_| !self.links_known) else { return false };
         self.closings.iter().any(|closing| {
             let follows = |merged: Time| closing.at >= merged && closing.at.since(merged) <= CLOSED_WITH;
-            let by_somebody_else = closing.by.is_some() && self.author.is_some() && closing.by != self.author;
+            let by_somebody_else =
+                closing.by.is_some() && self.author.is_some() && (closing.by != self.author || self.author_may_write);
             // What a writer merged in the same minute explains it.
             let explained = self.pulls.iter().any(|other| {
                 other.by_writer
@@ -332,6 +336,12 @@ impl FixEvidence {
             });
             by_somebody_else && !explained && follows(merged)
         })
+    }
+
+    /// Whether the issue was closed within a minute of a merge, by whomever. That alone proves nothing.
+    pub fn was_closed_at_the_merge_of(&self, pull: &PullRequest) -> bool {
+        let Some(merged) = pull.merged_at else { return false };
+        self.closings.iter().any(|closing| closing.at >= merged && closing.at.since(merged) <= CLOSED_WITH)
     }
 
     /// Whether a pull request was merged before the issue was written.

@@ -73,11 +73,17 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, clai
         (false, Some(ClaimDoubt::OtherBranch)) => {
             found.doubted(&format!("{} was merged into {}, which is not the default branch", pull.at, pull.base))
         }
-        (false, Some(ClaimDoubt::NotByAWriter)) => found.doubted(&format!(
-            "{} says that it fixes the issue, but its author may not write in the repository, and the issue was not closed when \
-             it was merged",
-            pull.at
-        )),
+        (false, Some(ClaimDoubt::NotByAWriter)) => {
+            let closed = if evidence.was_closed_at_the_merge_of(pull) {
+                "nothing shows that the issue, which was closed when it was merged, was closed by it"
+            } else {
+                "the issue was not closed when it was merged"
+            };
+            found.doubted(&format!(
+                "{} says that it fixes the issue, but its author may not write in the repository, and {closed}",
+                pull.at
+            ))
+        }
         (false, None) => found,
     });
 }

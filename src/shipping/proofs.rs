@@ -68,7 +68,8 @@ impl FoundProof {
     }
 }
 
-/// What a verdict rests on: itself, then for each commit of the fix whether the release has it, and what speaks against it.
+/// What a verdict rests on: itself, then for each commit of the fix whether the release has it, and what speaks against it. As long as
+/// nothing is out, also what is doubted of the fix itself, so that nobody learns of it only from a draft.
 pub(crate) fn proofs(
     fixes: &[ComponentFix],
     releases: &[ReleaseContents],
@@ -101,8 +102,19 @@ pub(crate) fn proofs(
                 ));
             }
         }
+        if let (ShippingVerdict::NotYet(why), Some(doubt)) = (verdict, doubt_of(&part.fix))
+            && !why.contains(doubt)
+        {
+            let says = format!("a person is asked about {} before anybody is told: {doubt}", named(&part.fix));
+            found.push(FoundProof::new(&says, ProofPlace::Nowhere));
+        }
     }
     found
+}
+
+/// Why it is not certain that this fixes the issue. What carries a fix over is no fix of its own.
+fn doubt_of(fix: &Fix) -> Option<&str> {
+    fix.doubt.as_deref().filter(|_| !fix.sure && fix.stands_for.is_none())
 }
 
 fn has(contents: &ReleaseContents, fix: &Fix) -> bool {

@@ -58,6 +58,8 @@ pub enum Note<'a> {
         version: Option<&'a str>,
         /// A person's words: the workaround, or the reason.
         words: Option<&'a str>,
+        /// Why it is not certain that this is the fix, as a part of a sentence.
+        doubt: Option<&'a str>,
     },
     /// The customer was told in another of their tickets.
     ToldElsewhere {
@@ -175,7 +177,9 @@ pub fn write(note: &Note) -> String {
             format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
             "Next: engineering decides. Later steps are noted here while somebody works on this ticket, and the customer is told when it has shipped.".to_owned(),
         ],
-        Note::Reached { milestone, title, topic_url, version, words } => reached(milestone, title, topic_url, version, words),
+        Note::Reached { milestone, title, topic_url, version, words, doubt } => {
+            with_doubt(reached(milestone, title, topic_url, version, words), doubt)
+        }
         Note::ToldElsewhere { ticket_url, milestone } => vec![
             format!("Heard: this customer has asked twice, and was told ({}) in the other ticket: {ticket_url}", step(milestone)),
             "Next: nothing to do here, unless this ticket asks for something else as well.".to_owned(),
@@ -339,6 +343,19 @@ fn reached(
     text::fill(&note, &values).split("\n\n").map(|line| line.trim().to_owned()).collect()
 }
 
+/// A note that says before what is next that it is not certain.
+fn with_doubt(mut lines: Vec<String>, doubt: Option<&str>) -> Vec<String> {
+    if let Some(doubt) = doubt {
+        let why = text::one_line(doubt);
+        let says = format!(
+            "It is not certain that this is the fix: {}. A person is asked before any customer is told.",
+            why.trim_end_matches('.')
+        );
+        lines.insert(lines.len().saturating_sub(1), says);
+    }
+    lines
+}
+
 fn step(milestone: MilestoneKind) -> String {
     milestone.as_str().replace('_', " ")
 }
@@ -425,6 +442,7 @@ mod tests {
                 topic_url: "https://heard.test/topics/1",
                 version: None,
                 words: Some("choose A4"),
+                doubt: None,
             });
             assert!(
                 note.starts_with("Heard: ") && note.contains("\n\nNext: "),

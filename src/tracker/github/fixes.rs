@@ -98,6 +98,7 @@ impl Github {
         let knows_reopenings = known && graph.as_ref().is_some_and(|graph| graph.knows_reopenings);
         let mut evidence = FixEvidence::new(issue.at.clone());
         evidence.author.clone_from(&issue.author);
+        evidence.author_may_write = issue.author_may_write;
         evidence.opened_at = Some(issue.created_at);
         if let Some(graph) = graph {
             evidence.closers = graph.closers;

@@ -209,3 +209,27 @@ async fn what_came_back_is_not_sent_again_because_a_doubt_came_and_went() {
     })
     .await;
 }
+
+/// Two halves of a fix, or a template: the draft asked, long after the merge, and agents had promised it meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_hear_at_the_merge_that_it_is_not_certain_that_this_is_the_fix() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("")).await;
+        let complaint = world.an_escalated_complaint().await;
+        let line = format!("Fixes #{}, as the others do", complaint.issue);
+        world.github.hooks().drop_all(true);
+        for title in ["Write the last row too", "Spell the readme right"] {
+            let pull = world.product().pull_request(title).saying(&line).open();
+            world.product().merge(pull, MergeMethod::Squash).unwrap();
+        }
+        world.github.hooks().drop_all(false);
+        world.clock.advance(Duration::from_mins(10));
+        world.sweeps().await;
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.settles().await;
+        let notes = world.helpdesk.notes_by_heard(complaint.ticket);
+        let says = |text: &str| text.contains("merged is not shipped") && text.contains("It is not certain that this");
+        assert!(notes.iter().any(|note| says(&note.plain_body)), "{notes:#?}");
+    })
+    .await;
+}

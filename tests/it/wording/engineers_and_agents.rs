@@ -206,13 +206,21 @@ fn every_note_tells_the_agent_what_to_do_next() {
             likely: &likely,
         },
         Note::Filed { issue_url: "https://github.com/acme/product/issues/9", issue: "acme/product#9" },
-        Note::Reached { milestone: MilestoneKind::FixMerged, title, topic_url: TOPIC, version: None, words: None },
+        Note::Reached {
+            milestone: MilestoneKind::FixMerged,
+            title,
+            topic_url: TOPIC,
+            version: None,
+            words: None,
+            doubt: Some("acme/product#7 was merged into next, which is not the default branch"),
+        },
         Note::Reached {
             milestone: MilestoneKind::Workaround,
             title,
             topic_url: TOPIC,
             version: None,
             words: Some("add an empty last column"),
+            doubt: None,
         },
         Note::ToldElsewhere {
             ticket_url: "https://acme.zendesk.com/agent/tickets/12",
@@ -261,6 +269,8 @@ fn every_note_tells_the_agent_what_to_do_next() {
     ---
 
     Heard: the change for “CSV export is missing the last row” is merged. No customer has it yet: merged is not shipped. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
+
+    It is not certain that this is the fix: acme/product#7 was merged into next, which is not the default branch. A person is asked before any customer is told.
 
     Next: please do not promise it yet. The customer is told when a release has it.
 

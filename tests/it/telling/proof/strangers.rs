@@ -1,7 +1,7 @@
 //! What somebody says who may only propose changes: on a public repository anybody opens a pull request, and may edit its text
 //! after it was merged (semantic-release/semantic-release#726, talex-touch/tuff#1780).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{CloseReason, MergeMethod, RepositoryOptions};
 
 use crate::{
@@ -152,6 +152,10 @@ async fn what_is_only_claimed_is_neither_merged_nor_done_after_all() {
         world.settles().await;
         world.becomes(&complaint.topic, "escalated").await;
         assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 0);
+        // Why is said as soon as it is known, and not only once a release has it.
+        let known = world.evidence(&complaint).await;
+        let says = |proof: &Value| proof["says"].as_str().unwrap().contains("denies or limits that it fixes the issue");
+        assert!(known.iter().any(says), "{known:#?}");
     })
     .await;
 }
