@@ -16,6 +16,9 @@ const SHORT: usize = 70;
 /// The score from which a sentence says something: more than its length alone gives.
 const TELLING: f32 = 1.5;
 
+/// The score from which a sentence without any telling word is a plain statement, and no pleasantry.
+const PLAIN: f32 = 0.5;
+
 /// The best sentence of a message, on one line of at most `max_chars` characters; `None` if the message says nothing. Of two
 /// complaints in one message, the one that shares words with `title`, the topic's, is quoted.
 pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
@@ -27,15 +30,28 @@ pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
     if scores[at] <= score::NOTHING {
         return None;
     }
+    // "We need complete files": what is wrong is said before it, in words that need not be among ours.
+    let before = at.checked_sub(1).filter(|before| scores[*before] >= PLAIN && score::is_only_a_need(&sentences[at]));
+    if let Some(before) = before.map(|before| &sentences[before])
+        && before.chars().count() + sentences[at].chars().count() < max_chars
+    {
+        return Some(together(before, &sentences[at]));
+    }
     let mut quote = sentences[at].clone();
     let next = sentences.get(at + 1).filter(|_| scores[at + 1] > TELLING);
     if let Some(next) = next
         && quote.chars().count() < SHORT
         && quote.chars().count() + next.chars().count() < max_chars
     {
-        quote = if quote.ends_with(['。', '！', '？']) { quote + next } else { format!("{quote} {next}") };
+        quote = together(&quote, next);
     }
     Some(text::cut(&quote, max_chars))
+}
+
+/// Two sentences in one line.
+fn together(first: &str, second: &str) -> String {
+    let space = if first.ends_with(['。', '！', '？']) { "" } else { " " };
+    format!("{first}{space}{second}")
 }
 
 /// The writer's own words, one line for each paragraph: without the mail they answer, greeting and signature.
@@ -182,6 +198,22 @@ mod tests {
     fn a_wish_is_preferred_to_a_story() {
         let text = "We run four restaurants. It would be great to approve leave from my phone. We have been with you since 2019.";
         assert_eq!(quoted(text).as_deref(), Some("It would be great to approve leave from my phone."));
+    }
+
+    #[test]
+    fn what_somebody_needs_is_not_quoted_without_what_is_wrong() {
+        let need = "We need complete files for the accountant.";
+        for wrong in ["The last line of each export has gone astray.", "Every export ends one line before its last."] {
+            assert_eq!(quoted(&format!("{wrong} {need} Thanks!")), Some(format!("{wrong} {need}")), "{wrong}");
+        }
+        let far =
+            "Each CSV export of the monthly report lacks its final line. We use the Business plan in four offices. ";
+        assert_eq!(
+            quoted(&format!("{far}{need}")).as_deref(),
+            Some("Each CSV export of the monthly report lacks its final line.")
+        );
+        let wish = "We are a chain of four restaurants by the sea. We need an export to PDF for our accountant.";
+        assert_eq!(quoted(wish).as_deref(), Some("We need an export to PDF for our accountant."));
     }
 
     #[test]

@@ -12,7 +12,8 @@ pub(super) fn score(sentence: &str, at: usize, about: &[String]) -> f32 {
     let keywords = |words: &[&str], first: f32| {
         Some(holds(words)).filter(|count| *count > 0.0).map_or(0.0, |count| first + (count - 1.0) * 0.5)
     };
-    let telling = keywords(COMPLAINTS, 2.0) + keywords(WISHES, 1.8);
+    let wish = keywords(WISHES, 1.8);
+    let telling = keywords(COMPLAINTS, 2.0) + if wish > 0.0 { wish } else { keywords(NEEDS, 1.2) };
     if telling == 0.0 && is_name(sentence) {
         return NOTHING;
     }
@@ -28,6 +29,13 @@ pub(super) fn score(sentence: &str, at: usize, about: &[String]) -> f32 {
         score += if holds(WHEN) > 0.0 { -3.0 } else { 0.3 };
     }
     score - 0.15 * few(at)
+}
+
+/// Whether a sentence only says what somebody needs: what is wrong then stands in the one before.
+pub(super) fn is_only_a_need(sentence: &str) -> bool {
+    let lower = format!(" {} ", sentence.to_lowercase().replace('’', "'"));
+    let holds = |words: &[&str]| words.iter().any(|word| has(&lower, word));
+    holds(NEEDS) && !holds(COMPLAINTS) && !holds(WISHES)
 }
 
 /// The stems of the title's words that are long enough to mean something.
@@ -84,6 +92,7 @@ const COMPLAINTS: &[&str] = &[
     "lose", "slow", "empty", "blank", "doesn't", "does not", "don't", "isn't", "won't", "stopped", "stops", "disappear", "is gone", "are gone", "twice",
     "duplicate", "freez", "stuck", "hang", "bug", "issue", "problem", "incorrect", "unable", "impossible", "no longer", "cut off",
     "confus", "instead of", "refus", "reject", "late", "times out", "timeout", "drops", "shows nothing", "nothing",
+    "incomplete", "lacks", "is cut ", "was cut ", "too short", "is short", "are short", "skips", "reverts", "resets", "forgets",
     "fehl", "falsch", "kaputt", "nicht", "kein", "leer", "stürzt", "bricht", "langsam", "verschw", "doppelt", "hängt", "geht nicht",
     "erreur", "manque", "ne marche", "ne fonctionne", "impossible", "plante", "perdu", "vide", "lent", "bloqu", "disparu", "plus ",
     "no funciona", "falta", "fallo", "falla", "no puedo", "no se ", "perdid", "vací", "lento", "desaparec", "incorrect",
@@ -95,18 +104,22 @@ const COMPLAINTS: &[&str] = &[
 
 #[rustfmt::skip]
 const WISHES: &[&str] = &[
-    "would like", "would love", "i'd like", "i'd love", "we'd like", "we'd love", "wish", "want to", "need ", "needs", "could you add",
+    "would like", "would love", "i'd like", "i'd love", "we'd like", "we'd love", "wish", "want to", "need a ", "need an ", "need to ", "could you add",
     "please add", "would be great", "would be nice", "would be helpful", "would be useful", "would help", "can you add", "is there a way",
     "is it possible", "allow", "support for", "feature", "could the", "could we", "could i", "can i", "can we", "how do i", "how can",
     "how do we", "option to", "ability to", "should ", "why ",
-    "wünsch", "wäre", "möchte", "brauch", "könnte", "könnten", "gibt es", "bitte ergänz", "wie kann", "lässt sich",
-    "voudrais", "voudrions", "aimerais", "aimerions", "souhait", "serait", "besoin", "pourriez-vous ajouter", "comment ", "est-il possible",
-    "me gustaría", "nos gustaría", "quisiera", "necesit", "podrían", "sería", "cómo ", "es posible",
-    "gostaria", "preciso", "precisamos", "seria", "poderia", "como faço", "é possível",
-    "graag", "zou ", "willen", "nodig", "kunnen jullie", "hoe kan", "is het mogelijk",
-    "vorrei", "vorremmo", "sarebbe", "bisogno", "potreste", "come faccio", "è possibile",
+    "wünsch", "wäre", "möchte", "könnte", "könnten", "gibt es", "bitte ergänz", "wie kann", "lässt sich",
+    "voudrais", "voudrions", "aimerais", "aimerions", "souhait", "serait", "pourriez-vous ajouter", "comment ", "est-il possible",
+    "me gustaría", "nos gustaría", "quisiera", "podrían", "sería", "cómo ", "es posible",
+    "gostaria", "seria", "poderia", "como faço", "é possível",
+    "graag", "zou ", "willen", "kunnen jullie", "hoe kan", "is het mogelijk",
+    "vorrei", "vorremmo", "sarebbe", "potreste", "come faccio", "è possibile",
     "ほしい", "欲しい", "たい", "できますか", "ますか", "機能", "方法",
 ];
+
+/// What somebody needs is a wish, or only the reason why something else is bad.
+const NEEDS: &[&str] =
+    &["need ", "needs", "brauch", "besoin", "necesit", "preciso", "precisamos", "nodig", "bisogno", "必要"];
 
 #[rustfmt::skip]
 const POLITE: &[&str] = &[
