@@ -321,7 +321,8 @@ impl FixEvidence {
     }
 
     /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword in the name of whoever merges.
-    /// An author who may not write may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time says nothing.
+    /// An author who may not write may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time
+    /// says nothing.
     fn was_closed_with(&self, pull: &PullRequest) -> bool {
         let Some(merged) = pull.merged_at.filter(|_| !self.links_known) else { return false };
         self.closings.iter().any(|closing| {
