@@ -41,8 +41,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What was planned for a likely member does not claim to know, though a person says that it is the same before it is sent",
         changes: &[(
             "src/flow/tell/members.rs",
-            "one.likely.or(update.likely.then_some(1.0))",
-            "one.likely.or((update.likely && !OUT).then_some(1.0))",
+            "update.likely || one.is_likely()",
+            "update.likely && !OUT || one.is_likely()",
         )],
         fails: (
             Whole,
