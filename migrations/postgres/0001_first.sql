@@ -255,7 +255,7 @@ CREATE TABLE topic (
     looked           BIGINT NOT NULL,
     likely_in        UUID    REFERENCES topic (id)
 );
-CREATE INDEX topic_likely ON topic (likely_in);
+CREATE INDEX topic_likely ON topic (likely_in) WHERE likely_in IS NOT NULL;
 CREATE INDEX topic_state ON topic (state);
 CREATE INDEX topic_merged ON topic (merged_into) WHERE merged_into IS NOT NULL;
 -- Topics are looked through from those heard of last, without sorting all there are.

@@ -261,7 +261,7 @@ CREATE TABLE topic (
     looked           INTEGER NOT NULL,
     likely_in        BLOB    REFERENCES topic (id)
 ) STRICT;
-CREATE INDEX topic_likely ON topic (likely_in);
+CREATE INDEX topic_likely ON topic (likely_in) WHERE likely_in IS NOT NULL;
 CREATE INDEX topic_state ON topic (state);
 CREATE INDEX topic_merged ON topic (merged_into) WHERE merged_into IS NOT NULL;
 -- Topics are looked through from those heard of last, without sorting all there are.

@@ -184,11 +184,12 @@ pub async fn misplaced(session: &mut impl Session, limit: i64) -> Result<Vec<Top
     let rows = session
         .query(concat!(
             "SELECT topic.id FROM topic JOIN topic place ON place.id = topic.likely_in
-             WHERE place.merged_into IS NOT NULL OR place.likely_in IS NOT NULL OR topic.merged_into IS NOT NULL
-                OR NOT EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                               WHERE link.topic_id = place.id AND ",
+             WHERE topic.likely_in IS NOT NULL
+               AND (place.merged_into IS NOT NULL OR place.likely_in IS NOT NULL OR topic.merged_into IS NOT NULL
+                 OR NOT EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                WHERE link.topic_id = place.id AND ",
             speaks!(),
-            ") ORDER BY topic.id LIMIT $1"
+            ")) ORDER BY topic.id LIMIT $1"
         ))
         .bind(limit)
         .all::<(TopicId,)>()

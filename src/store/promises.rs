@@ -64,9 +64,9 @@ pub async fn settle(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
 pub async fn silent(session: &mut impl Session, now: Time, limit: i64) -> Result<Vec<TopicId>> {
     let rows = session
         .query(
-            "SELECT topic.id FROM topic WHERE topic.state NOT IN ('shipped', 'declined', 'merged')
-               AND EXISTS (SELECT 1 FROM promise WHERE promise.topic_id = topic.id AND promise.kept_at IS NULL
-                   AND promise.due_at <= $1)
+            "SELECT topic.id FROM topic
+             WHERE topic.id IN (SELECT promise.topic_id FROM promise WHERE promise.kept_at IS NULL AND promise.due_at <= $1)
+               AND topic.state NOT IN ('shipped', 'declined', 'merged')
                AND NOT EXISTS (SELECT 1 FROM milestone WHERE milestone.topic_id = topic.id
                    AND milestone.kind = 'silence' AND milestone.cycle = topic.cycle)
              ORDER BY topic.id LIMIT $2",
