@@ -69,7 +69,8 @@ impl GithubSite {
         format!("{}/{}{part}", self.apps_of(organization), segment(slug))
     }
 
-    fn apps_of(&self, organization: Option<&str>) -> String {
+    /// The page that lists the Apps of an organization, or of whoever is signed in.
+    pub fn apps_of(&self, organization: Option<&str>) -> String {
         let of = organization.map(|organization| format!("/organizations/{}", segment(organization)));
         format!("{}{}/settings/apps", self.web.as_str(), of.unwrap_or_default())
     }

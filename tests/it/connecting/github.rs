@@ -160,7 +160,7 @@ async fn a_code_that_is_refused_once_is_tried_again_and_a_lost_answer_is_said() 
     shop.github.faults().next(1, CONVERSION, Failure::ResponseLost);
     let running = shop.starts(&["--repository", "acme/product", "--yes"]);
     let shows = registers(&running.page().await).await;
-    assert!(shows.contains("its key did not arrive. Delete it at"), "{shows}");
+    assert!(shows.contains("its key did not arrive: ") && shows.contains("/settings/apps, and begin again"), "{shows}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,8 +65,8 @@ impl KeptApp {
 pub enum NoApp {
     /// It was used, or is too old.
     UsedUp,
-    /// It may have brought one, whose key did not arrive.
-    Lost,
+    /// It may have brought one, whose key did not arrive, for this reason.
+    Lost(String),
     /// It may bring one later.
     Later(String),
     /// It brought one that belongs to this other account.
@@ -82,8 +82,9 @@ impl NoApp {
                 "GitHub does not know this code any more: it was used, or is older than an hour. Begin again."
                     .to_owned()
             }
-            Self::Lost => format!(
-                "The App may have been registered, and its key did not arrive. Delete it at {web}, and begin again."
+            Self::Lost(why) => format!(
+                "The App may have been registered, and its key did not arrive: {why}. Delete it at {}, and begin again.",
+                ground.site.apps_of(organization),
             ),
             Self::OfAnother(owner) => format!(
                 "The App belongs to {}, and not to {}. It was not kept: delete it at {web}, and begin again.",
@@ -180,9 +181,9 @@ async fn app_for(ground: &GithubGround, code: &str) -> Result<NewApp, NoApp> {
         match outgoing.send(ground.site.api(), conversion(code)).await {
             Ok(answer) => match converted(&answer) {
                 Ok(app) => return Ok(app),
-                Err(Unconverted::UsedUp) if unclear => return Err(NoApp::Lost),
+                Err(Unconverted::UsedUp) if unclear => return Err(NoApp::Lost(why)),
                 Err(Unconverted::UsedUp) => return Err(NoApp::UsedUp),
-                Err(Unconverted::Unreadable(_)) => return Err(NoApp::Lost),
+                Err(Unconverted::Unreadable(said)) => return Err(NoApp::Lost(said)),
                 Err(Unconverted::Later(status)) => {
                     unclear |= status >= 500;
                     why = format!("it answered {status}");
