@@ -125,9 +125,10 @@ impl World {
         answer
     }
 
-    /// A person approves an update.
+    /// A person lets an update go: they approve a draft, and send at once what is held.
     pub async fn approves(&self, update: &Value) {
-        self.does(&format!("/api/v1/updates/{}/approve", update["id"].as_str().unwrap()), &json!({})).await;
+        let act = if update["state"] == "held" { "send_now" } else { "approve" };
+        self.does(&format!("/api/v1/updates/{}/{act}", update["id"].as_str().unwrap()), &json!({})).await;
     }
 
     /// What stands on the health page.

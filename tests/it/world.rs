@@ -187,7 +187,7 @@ hold_minutes = 0
             metrics: metrics(),
             workers: Some(1),
         };
-        self.service = Some(HeardInstance::start(start).await.unwrap());
+        self.service = Some(Box::pin(HeardInstance::start(start)).await.unwrap());
     }
 
     /// Heard stops in good order.
