@@ -55,8 +55,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "Whoever becomes a likely member a day after a fix was known is told of it by a person alone",
         changes: &[(
             "src/flow/tell/members.rs",
-            "if is_old && ticket.likely.is_some() =>",
-            "if !OUT && is_old && ticket.likely.is_some() =>",
+            "if is_old && ticket.is_likely() =>",
+            "if !OUT && is_old && ticket.is_likely() =>",
         )],
         fails: (
             Whole,
