@@ -98,8 +98,11 @@ class Github:
         app = {
             "app_id": 12345, "slug": "heard", "name": "Heard", "private_key": self.key, "webhook_url": webhook_url,
             "webhook_secret": GITHUB_SECRET,
-            "permissions": {"contents": "read", "issues": "write", "metadata": "read", "pull_requests": "read"},
-            "events": ["issues", "issue_comment", "label", "milestone", "pull_request", "push", "release"],
+            "permissions": {"contents": "read", "deployments": "read", "issues": "write", "metadata": "read", "pull_requests": "read"},
+            "events": [
+                "create", "delete", "deployment_status", "issues", "issue_comment", "label", "milestone", "pull_request", "push",
+                "release", "repository",
+            ],
             "installations": [{"installation_id": 100, "account": owner, "repository_selection": "all"}],
         }
         seed = {
