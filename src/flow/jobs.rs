@@ -11,13 +11,22 @@ use crate::{
         id::{OutboxMessageId, TicketId, TopicId, UpdateId},
         ticket::Ticket,
     },
-    store::{Result, Tx, Urgency, queue::Queue},
+    store::{Result, Tx, Urgency, failures, queue::Queue},
 };
 
 /// A kind of durable work.
 pub(crate) trait Work: JobArgs {
     /// Its name, as the health page shows it.
     const NAME: &'static str;
+}
+
+/// Nothing is left to do for this job. If it had failed, it runs once more, finds nothing to do, and that takes it off the health page.
+pub(super) async fn is_settled<W: Work>(queue: &Queue, tx: &mut Tx, job: W) -> Result<()> {
+    let subject = serde_json::to_string(&job).unwrap_or_default();
+    if failures::times(tx, W::NAME, &subject).await? == 0 {
+        return Ok(());
+    }
+    queue.add(tx, job).await
 }
 
 /// Declares the kinds of work: a type for each, with its name.

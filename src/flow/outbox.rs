@@ -184,8 +184,7 @@ pub async fn seen(app: &App, tx: &mut Tx, ticket: &Ticket, body: &str, external_
         if message.state == OutboxState::Unclear && shows(&there, text) {
             own_writes::add(tx, &ticket.connection, &[external_id.to_owned()], app.clock.now()).await?;
             outbox::done(tx, message.id, Some(external_id), app.clock.now()).await?;
-            // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
-            app.queue.add(tx, jobs::Write { message: message.id }).await?;
+            jobs::is_settled(&app.queue, tx, jobs::Write { message: message.id }).await?;
             return Ok(());
         }
     }

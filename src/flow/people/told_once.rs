@@ -78,8 +78,7 @@ pub(super) async fn carry_over(app: &App, tx: &mut Tx, from: TopicId, into: Topi
             Yields::Stays if stays.state().is_owed() => {
                 let cancelled = waiting::cancelled(TOLD_BY_THE_MERGED, &stays.standing);
                 updates::turn(tx, stays.id, stays.state(), &cancelled).await?;
-                // If it had failed, this job finds nothing to do, and that takes it off the health page.
-                app.queue.add(tx, jobs::Send { update: stays.id }).await?;
+                jobs::is_settled(&app.queue, tx, jobs::Send { update: stays.id }).await?;
             }
             Yields::Neither | Yields::Stays => {}
             Yields::Asked => {

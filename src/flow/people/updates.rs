@@ -125,8 +125,7 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     let states = (Some(state.as_str()), Some(UpdateState::Cancelled.as_str()));
     audit::change(&mut tx, actor, "cancel", &id.to_string(), states, app.clock.now()).await?;
-    // If it had failed, this job finds nothing to do, and that takes it off the health page.
-    app.queue.add(&mut tx, jobs::Send { update: id }).await?;
+    jobs::is_settled(&app.queue, &mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
     Ok(())
 }

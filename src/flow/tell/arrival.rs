@@ -129,8 +129,7 @@ pub async fn arrived(
     told(app, tx, update, ticket).await?;
     // Who turns out to have it may be owed a correction that was planned for those who were known to have it.
     advance::replan_updates(app, tx, update.topic).await?;
-    // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
-    app.queue.add(tx, jobs::Send { update: update.id }).await?;
+    jobs::is_settled(&app.queue, tx, jobs::Send { update: update.id }).await?;
     Ok(true)
 }
 

@@ -61,8 +61,8 @@ async fn one(
         }
         UpdateStanding::Failed(_) if is_written => {
             updates::turn(tx, update.id, UpdateState::Failed, &read_again).await?;
-            // It waits among the drafts now; this job finds nothing to do, and that takes it off the health page.
-            app.queue.add(tx, jobs::Send { update: update.id }).await?;
+            // It waits among the drafts now.
+            jobs::is_settled(&app.queue, tx, jobs::Send { update: update.id }).await?;
         }
         UpdateStanding::InDoubt(reasons) if is_written => {
             let asked = read_again.reason().unwrap_or_default();
