@@ -126,6 +126,18 @@ class DjangoHelpdesk:
     def answers(self, name, address, number, text):
         return self.mail(name, address, f"Re: [support-{number}] an answer", text)
 
+    def takes(self, number):
+        """By the button that agents press."""
+        code = f"""
+from django.test import Client
+client = Client()
+assert client.login(username="sam", password="password-of-sam")
+answer = client.get("/tickets/{number}/?take", HTTP_HOST="127.0.0.1")
+assert answer.status_code in (200, 302), (answer.status_code, answer.content[:500])
+"""
+        self.manage("shell", "-c", code)
+        say(f"an agent takes ticket {number}")
+
     def escalates(self, number):
         code = f"""
 from helpdesk.models import CustomField, TicketCustomFieldValue

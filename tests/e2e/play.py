@@ -66,6 +66,9 @@ def the_loop(heard, desk, github, proxy):
         if theirs != topic:
             heard.does(f"/api/v1/topics/{theirs}/merge", {"into": topic})
             say(f"a person says that ticket {other} is the same")
+    # A note goes where somebody works on the ticket.
+    for number in (ann, ben, carl, dora):
+        desk.takes(number)
     unanswered = []
 
     def loses_the_answer_to_a_note(path, body):

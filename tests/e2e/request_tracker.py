@@ -96,6 +96,10 @@ Set($HeardSecret, '{secret}');
     def answers(self, name, address, number, text):
         return self.mail(name, address, f"Re: [acme.test #{number}] an answer", text)
 
+    def takes(self, number):
+        self.agent("PUT", f"/ticket/{number}", {"Owner": "root"})
+        say(f"an agent takes ticket {number}")
+
     def escalates(self, number):
         self.agent("PUT", f"/ticket/{number}", {"CustomFields": {"Tags": ["escalate"]}})
         say(f"an agent gives ticket {number} the tag escalate")
