@@ -1,9 +1,15 @@
 //! Lists that are shown a page at a time and exported whole: tickets, updates, and the customers of a topic. A page begins after the
 //! last row of the one before, so the last page of many costs no more than the first.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use uuid::Uuid;
 
-use super::{Result, Session, columns::record};
+use super::{
+    Result, Session,
+    columns::record,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -217,19 +223,42 @@ record!(ListedUpdate {
     customer_email, connection, external_id
 });
 
-macro_rules! updates {
+macro_rules! updates_before {
     ($which:literal) => {
         concat!(
             r#"SELECT told.id, told.kind, told.state, told.reason, told.due_at, told.sent_at, told.topic_id, topic.title AS topic_title,
                       told.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name,
                       customer.email AS customer_email, ticket.connection, ticket.external_id
                FROM (SELECT * FROM "update" WHERE "#,
-            $which,
-            " AND id > $2 ORDER BY id LIMIT $3) told
-             JOIN topic ON topic.id = told.topic_id JOIN customer ON customer.id = told.customer_id
-             JOIN ticket ON ticket.id = told.ticket_id ORDER BY told.id"
+            $which
         )
     };
+}
+
+macro_rules! updates_after {
+    () => {
+        " told JOIN topic ON topic.id = told.topic_id JOIN customer ON customer.id = told.customer_id
+          JOIN ticket ON ticket.id = told.ticket_id ORDER BY told.id"
+    };
+}
+
+macro_rules! updates {
+    ($which:literal) => {
+        concat!(updates_before!($which), " AND id > $2 ORDER BY id LIMIT $3)", updates_after!())
+    };
+}
+
+static UPDATES_OF_IDS: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new(updates_before!("id IN (VALUES "), 1, concat!("))", updates_after!())));
+
+/// The updates of these ids, by their ids.
+pub async fn updates_of(session: &mut impl Session, ids: &[UpdateId]) -> Result<HashMap<UpdateId, ListedUpdate>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(ROWS_MAX) {
+        let query = session.query_many(&UPDATES_OF_IDS, some, |query, row| query.bind(row.copied()));
+        found.extend(query.all::<ListedUpdate>().await?.into_iter().map(|one| (one.id, one)));
+    }
+    Ok(found)
 }
 
 /// Updates, oldest first.

@@ -28,8 +28,9 @@ use crate::{
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{
-        Conn, StoreError, actor_names, customers, listed::UpdatesOf, milestones, pauses, releases, tickets, topics,
-        updates,
+        Conn, StoreError, actor_names, customers,
+        listed::{self, ListedUpdate, UpdatesOf},
+        milestones, pauses, releases, tickets, topics, updates,
     },
     web::{
         may::May,
@@ -174,10 +175,10 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
         None if is_unclear => format!("state={UNCLEAR}"),
         None => format!("state={state}"),
     };
-    let mut list = Vec::new();
-    for update in &rows {
-        list.push(listed(&mut conn, update, &query, open.as_ref().map(|open| open.id), now).await?);
-    }
+    let ids: Vec<UpdateId> = rows.iter().map(|update| update.id).collect();
+    let named = listed::updates_of(&mut conn, &ids).await?;
+    let is_open = |update: &Update| open.as_ref().is_some_and(|open| open.id == update.id);
+    let list = rows.iter().map(|update| line(update, named.get(&update.id), &query, is_open(update), now)).collect();
     let shown = match open {
         Some(update) => Some(shown(&app, &mut conn, update, now).await?),
         None => None,
@@ -239,28 +240,20 @@ fn when(update: &Update, now: Time) -> Html {
     update.standing.sent_at().or(update.standing.due_at()).map(|at| ui::when(at, now)).unwrap_or_default()
 }
 
-async fn listed(
-    conn: &mut Conn,
-    update: &Update,
-    query: &str,
-    open: Option<UpdateId>,
-    now: Time,
-) -> Result<UpdateLine, StoreError> {
-    let customer = customers::get(conn, update.customer).await?;
-    let topic = topics::get(conn, update.topic).await?;
+fn line(update: &Update, named: Option<&ListedUpdate>, query: &str, current: bool, now: Time) -> UpdateLine {
     let rules = update.kind.rules();
-    Ok(UpdateLine {
+    UpdateLine {
         address: format!("/updates?{query}&id={}", update.id),
-        current: open == Some(update.id),
+        current,
         ring: rules.icon,
         tone: rules.tone.as_str(),
         step: rules.label,
-        name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
-        topic: topic.map(|topic| topic.title).unwrap_or_default(),
+        name: ui::name(named.map_or("", |one| one.customer_name.as_str())).to_owned(),
+        topic: named.map(|one| one.topic_title.clone()).unwrap_or_default(),
         likely: update.likely,
         state: if update.unclear.is_some() { states::ANSWERED_UNCLEAR } else { states::of_update(update) },
         when: when(update, now),
-    })
+    }
 }
 
 async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate, StoreError> {
