@@ -42,7 +42,7 @@ use findings::Findings;
 use grouping::{Engine, EngineOptions, SentenceModel};
 use records::{ExportHints, ExportRecords};
 use run::{LineOutcome, Run};
-use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
+use shown::{MisfitLines, Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
 use wording::ReadingSummary;
 
@@ -125,10 +125,11 @@ impl Analyze {
         let endpoint = self.endpoint()?;
         let engine = Engine::new(EngineOptions { model: self.sentence_model(), ..EngineOptions::default() })?;
         let progress = Progress::new(records.text_bytes, self.json && std::io::stdout().is_terminal());
-        let (mut totals, mut skipped) = (Totals::default(), Skipped::default());
+        let (mut totals, mut skipped, mut misfits) = (Totals::default(), Skipped::default(), MisfitLines::default());
         let mut run = Run::new(engine, endpoint, answers, self.threads, stopped_by_ctrl_c());
         let mut output = BufWriter::new(std::io::stdout().lock());
         run.over(records, |done| {
+            misfits.add(done.misfit);
             match done.outcome {
                 LineOutcome::Decided(decided) => {
                     if self.json {
@@ -157,6 +158,7 @@ impl Analyze {
             is_partial: run.was_stopped(),
             words_only: self.model == "none",
             columns,
+            misfits,
         };
         self.report(&mut output, totals, &reading)?;
         if reading.is_partial {

@@ -1,15 +1,15 @@
-//! Converts an export to UTF-8 while it is read: from UTF-8, from UTF-16 if it has a byte order mark, else from the code page that
-//! it most probably is in.
+//! Converts an export to UTF-8 while it is read: from UTF-8, from UTF-16 by its byte order mark or by its zeros, else from the code
+//! page that it most probably is in.
 
 use std::io::{self, BufRead, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How much of a file is used to guess its encoding.
 const SNIFFED_BYTES: usize = 1 << 20;
 const CHUNK_BYTES: usize = 64 * 1024;
-/// With fewer bytes that are no ASCII, nothing tells one code page from another, and it is the most usual.
+/// With fewer bytes that are no ASCII, or zero, nothing tells one encoding from another, and it is the most usual.
 const TELLING_BYTES: usize = 4;
 
 /// A reader that gives UTF-8, whatever the encoding of the file.
@@ -119,9 +119,27 @@ fn guess(head: &[u8], whole: bool) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;
     }
+    if let Some(encoding) = utf_16_without_mark(head) {
+        return encoding;
+    }
     match std::str::from_utf8(head) {
         Err(error) if whole || error.error_len().is_some() => code_page(head, whole),
         _ => UTF_8,
+    }
+}
+
+/// UTF-16 that does not say so: of the two bytes of a comma, a digit or a Latin letter one is zero, always the same one. In UTF-8 no
+/// letter has a zero.
+fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second, pairs) = (zeros(0), zeros(1), head.len() / 2);
+    let are_of_one = |these: usize, others: usize| these >= TELLING_BYTES && 20 * these > pairs && 20 * others < these;
+    if are_of_one(second, first) {
+        Some(UTF_16LE)
+    } else if are_of_one(first, second) {
+        Some(UTF_16BE)
+    } else {
+        None
     }
 }
 
@@ -169,6 +187,17 @@ mod tests {
     fn utf_16_of_a_spreadsheet_is_understood() {
         let bytes: Vec<u8> = std::iter::once(0xfeff).chain("id,ü".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(read(&bytes), "id,ü");
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_known_by_its_zeros() {
+        let japanese = "番号,件名\r\n1,請求書が印刷できません\r\n2,ログインできません\r\n";
+        for text in ["id,subject\n1,Ü\n", japanese] {
+            let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            assert_eq!((read(&little).as_str(), read(&big).as_str()), (text, text));
+        }
+        assert_eq!(read(b"a\0b"), "a\0b", "one zero in a text is a fault of it");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::cells::ExportCells;
+use super::cells::{ExportCells, is_nothing};
 use super::column_words::ExportColumn;
 use super::columns::{NameMeaning, NamedColumn, in_order, of_path};
 
@@ -51,7 +51,11 @@ impl FieldMeanings {
         let fits = fields.iter().enumerate().filter_map(|(at, field)| Some((at, field.meaning.fit?)));
         let order = in_order(fits);
         ExportCells {
-            people: fields.iter().filter(|field| field.meaning.is_of_people).map(|field| field.text.clone()).collect(),
+            people: fields
+                .iter()
+                .filter(|field| field.meaning.is_of_people && !is_nothing(&field.text))
+                .map(|field| field.text.clone())
+                .collect(),
             taken: order.iter().map(|(at, column)| (*column, fields[*at].text.clone())).collect(),
         }
     }

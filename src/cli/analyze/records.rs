@@ -12,7 +12,7 @@ use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 
-use super::cells::{CarriedState, ExportCells, ticket};
+use super::cells::{CarriedState, ExportCells, is_nothing, ticket};
 use super::column_words::ExportColumn;
 use super::columns::{NameMeaning, NamedColumn, in_order, of_heading};
 use super::decode::Decoding;
@@ -51,6 +51,8 @@ pub(super) struct ExportRecord {
     pub(super) ticket: Result<TicketText, String>,
     /// The people and companies that it names.
     pub(super) people: Vec<String>,
+    /// Whether its cells fit the heading, if it is of a table.
+    pub(super) fits: bool,
 }
 
 /// How a file is read.
@@ -95,6 +97,7 @@ enum ExportLayout {
 struct TableColumns {
     taken: Vec<(usize, ExportColumn)>,
     people: Vec<usize>,
+    heading: StringRecord,
     lines_before: u64,
     bytes_before: u64,
 }
@@ -104,6 +107,7 @@ struct RawRecord {
     line: u64,
     read_bytes: u64,
     cells: Result<ExportCells, String>,
+    fits: bool,
 }
 
 impl ExportRecords {
@@ -153,7 +157,7 @@ impl ExportRecords {
         let times = Times::of_column(&shape.dates(&head, hints)?, Clock::system().now().as_micros());
         Ok(Self {
             layout: shape.open(source, hints)?,
-            carried: CarriedState { times, last_us: 0 },
+            carried: CarriedState { times, last_us: 0, unnamed: (0, 0) },
             text_bytes,
             columns: ColumnsRead::of(&names, encoding),
         })
@@ -164,12 +168,12 @@ impl Iterator for ExportRecords {
     type Item = ExportRecord;
 
     fn next(&mut self) -> Option<ExportRecord> {
-        let RawRecord { line, read_bytes, cells } = self.layout.next()?;
+        let RawRecord { line, read_bytes, cells, fits } = self.layout.next()?;
         let (ticket, people) = match cells {
             Ok(cells) => (ticket(&cells, line, &mut self.carried), cells.people),
             Err(why) => (Err(why), Vec::new()),
         };
-        Some(ExportRecord { line, read_bytes, ticket, people })
+        Some(ExportRecord { line, read_bytes, ticket, people, fits })
     }
 }
 
@@ -198,11 +202,12 @@ impl ExportShape {
             Self::Table(place) => {
                 source.consume(place.bytes_before);
                 let mut rows = csv::ReaderBuilder::new().delimiter(place.separator).flexible(true).from_reader(source);
-                let meanings: Vec<NameMeaning> =
-                    rows.headers()?.iter().map(|name| of_heading(name, &hints.named)).collect();
+                let heading = rows.headers()?.clone();
+                let meanings: Vec<NameMeaning> = heading.iter().map(|name| of_heading(name, &hints.named)).collect();
                 let columns = TableColumns {
                     taken: in_order(meanings.iter().enumerate().filter_map(|(at, meaning)| Some((at, meaning.fit?)))),
                     people: (0..meanings.len()).filter(|at| meanings[*at].is_of_people).collect(),
+                    heading,
                     lines_before: place.lines_before,
                     bytes_before: place.bytes_before as u64,
                 };
@@ -257,12 +262,12 @@ impl ExportLayout {
             Self::Lines { source, line, read_bytes, fields } => {
                 let text = next_line(source, line, read_bytes)?;
                 let cells = text.and_then(|text| from_json(&text, fields));
-                Some(RawRecord { line: *line, read_bytes: *read_bytes, cells })
+                Some(RawRecord { line: *line, read_bytes: *read_bytes, cells, fits: true })
             }
             Self::Objects { objects, fields } => {
                 let text = objects.next()?;
                 let cells = text.and_then(|text| from_json(&text, fields));
-                Some(RawRecord { line: objects.line(), read_bytes: objects.read_bytes(), cells })
+                Some(RawRecord { line: objects.line(), read_bytes: objects.read_bytes(), cells, fits: true })
             }
             Self::Table { rows, columns } => next_row(rows, columns),
         }
@@ -294,15 +299,31 @@ fn next_row(rows: &mut csv::Reader<TextSource>, columns: &TableColumns) -> Optio
         Ok(true) if read_bytes - began.byte() > LINE_LIMIT_BYTES as u64 => {
             Err("it is longer than 16 MiB: perhaps a quote was not closed".into())
         }
+        Ok(true) if is_the_same_line(&row, &columns.heading) => Err("it is the heading again".into()),
         Ok(true) => {
             let cell = |at: usize| row.get(at).map(str::to_owned);
             Ok(ExportCells {
                 taken: columns.taken.iter().filter_map(|(at, column)| Some((*column, cell(*at)?))).collect(),
-                people: columns.people.iter().filter_map(|at| cell(*at)).collect(),
+                people: columns.people.iter().filter_map(|at| cell(*at)).filter(|name| !is_nothing(name)).collect(),
             })
         }
     };
-    Some(RawRecord { line, read_bytes: read_bytes + columns.bytes_before, cells })
+    let fits = fits(&row, columns.heading.len());
+    Some(RawRecord { line, read_bytes: read_bytes + columns.bytes_before, cells, fits })
+}
+
+/// Whether a line repeats the heading: exports that were put together have one for each, and a mark before it.
+fn is_the_same_line(row: &StringRecord, heading: &StringRecord) -> bool {
+    let bare = |cell: &str| cell.trim_matches(|c: char| matches!(c, '\u{feff}' | '"') || c.is_whitespace()).to_owned();
+    heading.len() > 1 && row.iter().map(bare).eq(heading.iter().map(bare))
+}
+
+/// Whether the cells of a line may be those of the heading. They are not if there are more of them, or if there are fewer and one goes on
+/// over several lines: a quote that is not closed takes what follows into its cell. Empty cells at the end may be missing.
+fn fits(row: &StringRecord, heading: usize) -> bool {
+    let has_more = row.iter().skip(heading).any(|cell| !cell.trim().is_empty());
+    let runs_on = row.len() < heading && row.iter().any(|cell| cell.contains('\n'));
+    !has_more && !runs_on
 }
 
 /// The next line that is not blank.

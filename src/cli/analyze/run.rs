@@ -26,6 +26,8 @@ const BLOCKS_AHEAD: usize = 4;
 pub(super) struct ProcessedLine {
     /// How much text was read up to its end.
     pub(super) read_bytes: u64,
+    /// Its number, if its cells do not fit the heading.
+    pub(super) misfit: Option<u64>,
     pub(super) outcome: LineOutcome,
 }
 
@@ -162,7 +164,7 @@ impl Run {
     }
 
     fn done(&mut self, record: ExportRecord, analyzed: Option<(AnalyzedTicket, Option<PartialScan>)>) -> ProcessedLine {
-        let ExportRecord { line, read_bytes, ticket, people } = record;
+        let ExportRecord { line, read_bytes, ticket, people, fits } = record;
         let outcome = match (ticket, analyzed) {
             (Ok(text), Some((analyzed, partial))) if self.seen.insert(text.id.clone()) => {
                 LineOutcome::Decided(Box::new(DecidedTicket { people, ..self.decide(text, &analyzed, partial) }))
@@ -172,7 +174,7 @@ impl Run {
             }
             (Err(why), _) => LineOutcome::Skipped { line, why },
         };
-        ProcessedLine { read_bytes, outcome }
+        ProcessedLine { read_bytes, misfit: (!fits).then_some(line), outcome }
     }
 
     fn decide(&mut self, text: TicketText, analyzed: &AnalyzedTicket, partial: Option<PartialScan>) -> DecidedTicket {

@@ -90,6 +90,24 @@ impl Skipped {
     }
 }
 
+/// The lines of a table whose cells do not fit its heading.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct MisfitLines {
+    pub(super) count: usize,
+    pub(super) first: u64,
+}
+
+impl MisfitLines {
+    /// Counts a line, if it is one.
+    pub(super) fn add(&mut self, line: Option<u64>) {
+        let Some(line) = line else { return };
+        if self.count == 0 {
+            self.first = line;
+        }
+        self.count += 1;
+    }
+}
+
 /// Writes a line to standard error, which may be closed.
 pub(super) fn note(text: &str) {
     let _closed = writeln!(std::io::stderr(), "{text}");

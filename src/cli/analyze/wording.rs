@@ -3,6 +3,7 @@
 use super::column_words::ExportColumn;
 use super::findings::{Findings, percent};
 use super::records::ColumnsRead;
+use super::shown::MisfitLines;
 use grouping::TicketKind;
 
 /// What is known of the reading of a file, besides its tickets.
@@ -18,6 +19,8 @@ pub(super) struct ReadingSummary {
     pub(super) words_only: bool,
     /// Which column was taken for what.
     pub(super) columns: ColumnsRead,
+    /// Which lines' cells do not fit the heading.
+    pub(super) misfits: MisfitLines,
 }
 
 /// How many columns that were left out are named.
@@ -47,6 +50,16 @@ impl ReadingSummary {
         if let Some(encoding) = encoding {
             said.push(format!("Read as {encoding}. If letters are wrong: --encoding NAME."));
         }
+        let which = match self.misfits {
+            MisfitLines { count: 0, .. } => return said,
+            MisfitLines { count: 1, first } => format!("The cells of line {first} do not fit the heading"),
+            MisfitLines { count: lines, first } => {
+                format!("The cells of {} lines do not fit the heading, first those of line {first}", count(lines))
+            }
+        };
+        said.push(format!(
+            "{which}: a quote or a separator may be missing there, and what was read of it may be wrong."
+        ));
         said
     }
 }

@@ -152,6 +152,77 @@ fn a_table_begins_where_its_heading_is_whatever_separates_its_cells() {
 }
 
 #[test]
+fn utf_16_without_a_mark_is_read_and_said() {
+    let csv = "id\tsubject\temail\r\n1\tExport fails\ta@x.test\r\n2\tLogin loops\tb@x.test\r\n";
+    for bytes in [
+        csv.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        csv.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        assert_eq!(ids("t.csv", &bytes, &[]), ["1", "2"]);
+        let said = report("t.csv", &bytes, &[]);
+        assert!(said.contains("2 tickets of 2 customers") && said.contains("Read as UTF-16"), "{said}");
+    }
+}
+
+#[test]
+fn what_stands_for_nothing_is_nobody_and_no_company() {
+    for nothing in ["-", "null", "N/A", "NaN", "\\N"] {
+        let csv = format!(
+            "id,subject,requester email,organization\n\
+             {nothing},Export fails,ada@x.test,Initech\n{nothing},Login loops,{nothing},{nothing}\n\
+             {nothing},Menu is gone,{nothing},{nothing}\n"
+        );
+        let said = report("t.csv", &csv, &[]);
+        assert!(said.contains("3 tickets of 1 customer in 1 organization"), "{nothing}: {said}");
+        assert_eq!(ids("t.csv", &csv, &[]), ["line-2", "line-3", "line-4"], "{nothing}");
+    }
+    let json = r#"[{"subject": "Export fails", "requester": {"email": "null"}}, {"subject": "Login loops"}]"#;
+    assert!(report("t.json", json, &[]).contains("Read: 2 tickets, from"));
+}
+
+#[test]
+fn tickets_without_an_id_are_told_apart_though_all_stand_in_one_line() {
+    let json = r#"[{"subject": "Export fails"}, {"subject": "Login loops"}, {"subject": "Menu is gone"}]"#;
+    assert_eq!(ids("t.json", json, &[]), ["line-1", "line-1-2", "line-1-3"]);
+}
+
+#[test]
+fn a_customer_is_one_however_their_address_is_written() {
+    let csv = "id,subject,requester\n1,Export fails,ada@x.test\n2,Login loops,Ada@X.test\n\
+               3,Menu is gone,Ada Roe <ada@x.test>\n4,Page is blank,Bob Moor\n";
+    let said = report("t.csv", csv, &[]);
+    assert!(said.contains("4 tickets of 2 customers"), "{said}");
+}
+
+#[test]
+fn a_heading_that_stands_in_the_middle_of_a_file_is_no_ticket() {
+    let csv = "ID,Subject,Email\n1,Export fails,a@x.test\nID,Subject,Email\n2,Login loops,b@x.test\n\
+               \u{feff}\"ID\",\"Subject\",\"Email\"\n3,Menu is gone,c@x.test\n";
+    assert_eq!(ids("t.csv", csv, &[]), ["1", "2", "3"]);
+    let said = report("t.csv", csv, &[]);
+    assert!(said.contains("3 tickets of 3 customers") && said.contains("it is the heading again"), "{said}");
+    assert_eq!(ids("t.csv", "subject\nsubject\n", &[]).len(), 1, "a single word may be what somebody wrote");
+}
+
+#[test]
+fn lines_whose_cells_do_not_fit_the_heading_are_said() {
+    let heading = "id,subject,body,email\n1,Export fails,\"It stops,\nhalf-way\",a@x.test\n";
+    assert!(!report("t.csv", heading.to_owned() + "2,Login loops\n", &[]).contains("do not fit"));
+    for (row, line) in [
+        // A comma that is not in quotes.
+        ("2,Login loops, and the menu is gone,It stops,b@x.test\n3,Menu,x,c@x.test\n", 4),
+        // A quote that is not closed takes what follows into its cell.
+        ("2,Menu,x,c@x.test\n3,\"Login loops,It stops,b@x.test\n4,Page is blank,x,d@x.test\n", 5),
+    ] {
+        let said = report("t.csv", heading.to_owned() + row, &[]);
+        assert!(said.contains(&format!("The cells of line {line} do not fit the heading")), "{row}: {said}");
+    }
+    let twice = "2,Login loops, here,x,b@x.test\n3,Menu, too,x,c@x.test\n";
+    let said = report("t.csv", heading.to_owned() + twice, &[]);
+    assert!(said.contains("The cells of 2 lines do not fit the heading, first those of line 4"), "{said}");
+}
+
+#[test]
 fn subjects_in_encoded_words_are_decoded() {
     let csv = "id,subject\n1,=?UTF-8?Q?Kvie=C4=8Diame_pasi=C5=BEad=C4?= =?UTF-8?Q?=97jim=C5=B3?=\n\
                2,=?UTF-8?B?S3ZpZcSNaWFtZSBwYXNpxb5hZMSXamltxbM=?=\n";
