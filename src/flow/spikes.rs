@@ -1,7 +1,8 @@
 //! Spikes: that far more customers than usual raise a topic is said once, while it matters.
 //!
 //! It is looked for whenever something was placed anew. What counts is when customers wrote and not when Heard learned of it, so
-//! neither an import nor a helpdesk that was cut off for a while makes a spike.
+//! neither an import nor a helpdesk that was cut off for a while makes a spike. Nor does an import whose tickets are dated today, because
+//! it is much of everything.
 
 pub(super) mod memory;
 
@@ -25,7 +26,7 @@ use crate::{
     },
     wording::{note, spike},
 };
-use grouping::spikes::{LEARNS_FOR_S, LONGEST_S, PAST_S, Spike, find};
+use grouping::spikes::{Influx, LEARNS_FOR_S, LONGEST_S, PAST_S, Rhythm, Spike, find};
 
 /// Below this it is not even looked at.
 const LEAST_CUSTOMERS: i64 = 3;
@@ -35,6 +36,10 @@ const TOPICS: i64 = 200;
 const TICKETS: i64 = 20_000;
 /// Of how many tickets the rhythm is learned.
 const RHYTHM_OF: i64 = 20_000;
+/// How many people of the last day are looked at, for how much comes.
+const LATELY: i64 = 20_000;
+/// How far ahead a helpdesk's clock may be. What is dated later is not looked at before it is that late.
+const AHEAD_S: i64 = 300;
 /// How many people of one organization count: what troubles one organization is not yet a spike.
 const OF_AN_ORGANIZATION: usize = 2;
 
@@ -49,12 +54,35 @@ pub async fn look(app: &App) -> Result<(), Stop> {
     }
     let Some(known_since) = spikes::oldest_ticket(&mut conn).await? else { return Ok(()) };
     if now.as_seconds() - known_since.as_seconds() >= LEARNS_FOR_S {
-        let since = Time::from_micros(now.as_micros() - LONGEST_S * 1_000_000);
-        for topic in spikes::raised_since(&mut conn, since, LEAST_CUSTOMERS, TOPICS).await? {
-            one(app, &mut conn, &mut memory, topic, known_since).await?;
+        let written = (ago(now, LONGEST_S), ago(now, -AHEAD_S));
+        let raised = spikes::raised_since(&mut conn, written, LEAST_CUSTOMERS, TOPICS).await?;
+        if !raised.is_empty() && memory.rhythm(now).is_none() {
+            learn(&mut conn, &mut memory, known_since, now).await?;
+        }
+        if let Some(rhythm) = memory.rhythm(now) {
+            let lately = spikes::first_written(&mut conn, written, LATELY).await?;
+            let lately = lately.into_iter().map(Time::as_seconds).collect();
+            let influx = Influx::new(memory.before.0, rhythm.hours(memory.before.1.clone()), lately);
+            for topic in raised {
+                one(app, &mut conn, (rhythm, &influx), topic, known_since).await?;
+            }
         }
     }
     memory.looked_at = newest;
+    Ok(())
+}
+
+/// So many seconds before a time.
+fn ago(now: Time, seconds: i64) -> Time {
+    Time::from_micros(now.as_micros() - seconds * 1_000_000)
+}
+
+/// Learns when tickets are usually written, and how many.
+async fn learn(conn: &mut Conn, memory: &mut SpikeMemory, known_since: Time, now: Time) -> Result<(), Stop> {
+    memory.learn(&spikes::writing_times(conn, RHYTHM_OF).await?, now);
+    let (since, until) = (known_since.max(ago(now, PAST_S)), ago(now, LONGEST_S));
+    let written = spikes::count_written(conn, since, until).await?;
+    memory.before = (u64::try_from(written).unwrap_or_default(), since.as_seconds()..until.as_seconds());
     Ok(())
 }
 
@@ -62,19 +90,14 @@ pub async fn look(app: &App) -> Result<(), Stop> {
 async fn one(
     app: &App,
     conn: &mut Conn,
-    memory: &mut SpikeMemory,
+    (rhythm, influx): (&Rhythm, &Influx),
     topic: TopicId,
     known_since: Time,
 ) -> Result<(), Stop> {
     let now = app.clock.now();
-    let past = Time::from_micros(now.as_micros() - PAST_S * 1_000_000);
-    let complaints = spikes::complaints(conn, topic, past, TICKETS).await?;
+    let complaints = spikes::complaints(conn, topic, (ago(now, PAST_S), ago(now, -AHEAD_S)), TICKETS).await?;
     let raised: Vec<i64> = first_of_each(&complaints).into_iter().map(Time::as_seconds).collect();
-    if memory.rhythm(now).is_none() {
-        memory.learn(&spikes::writing_times(conn, RHYTHM_OF).await?, now);
-    }
-    let Some(rhythm) = memory.rhythm(now) else { return Ok(()) };
-    match (find(&raised, known_since.as_seconds(), now.as_seconds(), rhythm), complaints.first()) {
+    match (find(&raised, known_since.as_seconds(), now.as_seconds(), rhythm, influx), complaints.first()) {
         (Some(found), Some(newest)) => say(app, topic, &found, newest, &raised).await,
         _ => Ok(()),
     }

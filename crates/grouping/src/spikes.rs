@@ -26,6 +26,11 @@ const STRETCHES: [i64; 4] = [24, 8, 3, 1];
 const LEAST: usize = 3;
 /// How improbable a count has to be. A topic is looked at in some thousand stretches a month, and there are some hundred topics.
 const CHANCE: f64 = 1e-6;
+/// More than this many times as much as usual, and this many people more, is a flood. An installation's days differ by half as much.
+const FLOOD: f64 = 4.0;
+const FLOOD_LEAST: f64 = 20.0;
+/// In a flood, what fewer than one in so many of the others raise is a part of it.
+const ONE_IN: usize = 20;
 /// What is believed of a topic without a past: it is raised once in ten days, give or take much.
 const SHAPE: f64 = 0.5;
 const SPAN_H: f64 = 120.0;
@@ -57,7 +62,8 @@ impl Rhythm {
     }
 
     /// How many average hours there are in a stretch of Unix time in seconds.
-    fn hours(&self, stretch: Range<i64>) -> f64 {
+    #[must_use]
+    pub fn hours(&self, stretch: Range<i64>) -> f64 {
         self.until(stretch.end) - self.until(stretch.start)
     }
 
@@ -68,6 +74,39 @@ impl Rhythm {
         let begun = if hour == 0 { 0.0 } else { self.by_end_of[hour - 1] };
         let part = signed(at_s.rem_euclid(HOUR_S)) / signed(HOUR_S);
         signed(hours.div_euclid(week) * week) + begun + part * (self.by_end_of[hour] - begun)
+    }
+}
+
+/// Everybody who writes, whatever it is about. Where far more of everything comes than usual, as when a helpdesk was moved and says of
+/// old tickets that they were written today, much of one thing is not unusual.
+#[derive(Debug, Clone, Default)]
+pub struct Influx {
+    /// How many tickets are written in an average hour, if it is known.
+    usual_an_hour: Option<f64>,
+    /// When each person of the last day first wrote in it, oldest first, in Unix time in seconds.
+    lately: Vec<i64>,
+}
+
+impl Influx {
+    /// From how many tickets there were in so many average hours before the last day, and when each person of the last day first
+    /// wrote in it, oldest first.
+    #[must_use]
+    pub fn new(before: u64, hours: f64, lately: Vec<i64>) -> Self {
+        let is_known = before > 0 && hours > 0.0;
+        Self { usual_an_hour: is_known.then(|| as_f64(before) / hours), lately }
+    }
+
+    /// How many times as long as it is a stretch counts in which these people raise one topic: as many as others write more than usual,
+    /// if they do so in a flood. `None` if these are too few in it.
+    fn stretches(&self, begins_s: i64, people: usize, hours: f64) -> Option<f64> {
+        let Some(usual) = self.usual_an_hour else { return Some(1.0) };
+        let within = self.lately.len() - self.lately.partition_point(|at| *at <= begins_s);
+        let others = within.saturating_sub(people);
+        let (wrote, expected) = (as_f64(others as u64), usual * hours);
+        if wrote <= FLOOD * expected + FLOOD_LEAST {
+            return Some(1.0);
+        }
+        (people * ONE_IN >= others).then(|| wrote / expected.max(1.0))
     }
 }
 
@@ -84,7 +123,7 @@ pub struct Spike {
 
 /// Whether a topic is raised by far more people than usual. `raised` is when each person wrote about it first, oldest first, in
 /// Unix time in seconds and since `now_s` less [`PAST_S`]. `known_since_s` is when the installation's oldest ticket was written.
-pub fn find(raised: &[i64], known_since_s: i64, now_s: i64, rhythm: &Rhythm) -> Option<Spike> {
+pub fn find(raised: &[i64], known_since_s: i64, now_s: i64, rhythm: &Rhythm, influx: &Influx) -> Option<Spike> {
     if now_s - known_since_s < LEARNS_FOR_S {
         return None;
     }
@@ -96,7 +135,8 @@ pub fn find(raised: &[i64], known_since_s: i64, now_s: i64, rhythm: &Rhythm) -> 
         if within.len() < LEAST {
             return None;
         }
-        let (past, stretch) = (rhythm.hours(since..begins), rhythm.hours(begins..now_s));
+        let (past, hours) = (rhythm.hours(since..begins), rhythm.hours(begins..now_s));
+        let stretch = hours * influx.stretches(begins, within.len(), hours)?;
         let shape = SHAPE + as_f64(before as u64);
         let rate = shape / (SPAN_H + past);
         let steady = shape.min(STEADIEST);

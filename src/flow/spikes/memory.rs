@@ -1,6 +1,6 @@
 //! What the look for spikes remembers. A restart loses nothing by losing it.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use crate::base::clock::Time;
 use grouping::spikes::{Rhythm, WEEK};
@@ -14,6 +14,8 @@ pub struct SpikeMemory {
     /// The newest decision that was there at the last look.
     pub(super) looked_at: Option<i64>,
     rhythm: Option<(Time, Rhythm)>,
+    /// How many tickets there were before the last day, in which stretch of Unix time in seconds.
+    pub(super) before: (u64, Range<i64>),
 }
 
 impl SpikeMemory {

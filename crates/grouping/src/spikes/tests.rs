@@ -69,7 +69,7 @@ fn found(raised: &[i64], rhythm: &Rhythm, from_s: i64) -> Vec<i64> {
     for (nth, &at) in raised.iter().enumerate().filter(|(_, at)| **at >= from_s) {
         let past = raised.partition_point(|one| *one < at - PAST_S);
         let is_new = spikes.last().is_none_or(|last| at - last > DAY_S);
-        if is_new && find(&raised[past..=nth], 0, at + 60, rhythm).is_some() {
+        if is_new && find(&raised[past..=nth], 0, at + 60, rhythm, &Influx::default()).is_some() {
             spikes.push(at);
         }
     }
@@ -141,8 +141,8 @@ fn who_has_no_past_knows_nothing_unusual() {
     let world = World::new(1);
     let now = 3 * DAY_S;
     let many: Vec<i64> = (0..20).map(|nth| now - 1_200 + nth * 60).collect();
-    assert_eq!(find(&many, 0, now, &world.rhythm), None);
-    assert!(find(&many, -7 * DAY_S, now, &world.rhythm).is_some());
+    assert_eq!(find(&many, 0, now, &world.rhythm, &Influx::default()), None);
+    assert!(find(&many, -7 * DAY_S, now, &world.rhythm, &Influx::default()).is_some());
 }
 
 #[test]
@@ -150,7 +150,21 @@ fn what_was_written_long_ago_is_no_spike_when_it_is_imported() {
     let world = World::new(1);
     let now = PAST_S;
     let imported: Vec<i64> = (0..50).map(|nth| now - 10 * DAY_S + nth * 60).collect();
-    assert_eq!(find(&imported, 0, now, &world.rhythm), None);
+    assert_eq!(find(&imported, 0, now, &world.rhythm, &Influx::default()), None);
+}
+
+#[test]
+fn what_is_a_part_of_a_flood_is_no_spike_and_an_outage_is_one() {
+    let world = World::new(1);
+    let now = 2 * PAST_S;
+    let just_now = |people: i64| -> Vec<i64> { (0..people).map(|nth| now - 1_200 + nth).collect() };
+    // A ticket an hour, as a rule.
+    let among = |everybody: i64| Influx::new(648, 648.0, just_now(everybody));
+    let is_found =
+        |people: i64, everybody: i64| find(&just_now(people), 0, now, &world.rhythm, &among(everybody)).is_some();
+    assert!(is_found(12, 12));
+    assert!(!is_found(12, 500), "all that a helpdesk ever had is brought in and dated today");
+    assert!(is_found(60, 100) && is_found(120, 320), "an outage of which some write in other words");
 }
 
 #[test]
@@ -162,7 +176,7 @@ fn what_is_much_at_night_may_be_little_in_the_day() {
     let with = |now: i64, count: i64| {
         let mut raised: Vec<i64> = past.clone().filter(|one| *one < now).collect();
         raised.extend((0..count).map(|nth| now - 3_000 + nth * 300));
-        find(&raised, 0, now, &world.rhythm).is_some()
+        find(&raised, 0, now, &world.rhythm, &Influx::default()).is_some()
     };
     assert!(with(at(0, 3), 6) && !with(at(0, 12), 6));
 }
@@ -172,7 +186,7 @@ fn a_spike_says_how_many_since_when_and_what_is_usual() {
     let world = World::new(1);
     let now = 2 * PAST_S;
     let raised = [now - 20 * DAY_S, now - 6_000, now - 3_000, now - 2_000, now - 1_000, now - 10];
-    let spike = find(&raised, 0, now, &world.rhythm).unwrap();
+    let spike = find(&raised, 0, now, &world.rhythm, &Influx::default()).unwrap();
     assert_eq!((spike.people, spike.since_s), (5, now - 6_000));
     assert!((0.2..0.3).contains(&spike.usual_a_week), "{spike:?}");
 }
