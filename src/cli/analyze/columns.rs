@@ -118,8 +118,11 @@ pub(super) fn in_order(fits: impl IntoIterator<Item = (usize, ColumnFit)>) -> Ve
     order.into_iter().map(|(at, fit)| (at, fit.column)).collect()
 }
 
-/// The words of a name, in lower case and without accents. What stands in brackets is left out, and `createdAt` is two words.
+/// The words of a name, in lower case and without accents. What stands in brackets is left out, and `createdAt` is two words. Jira writes
+/// what somebody called a field into brackets.
 pub(super) fn words_of(name: &str) -> Vec<String> {
+    let own = name.trim().strip_prefix("Custom field (").and_then(|name| name.strip_suffix(')'));
+    let name = own.unwrap_or(name);
     let bare = without_brackets(name);
     let shown = if bare.chars().any(is_of_a_word) { bare.as_str() } else { name };
     let letters: Vec<char> = shown.chars().collect();
@@ -312,6 +315,7 @@ mod tests {
             ("Associated Company IDs", ExportColumn::Organization),
             ("Account: Account Name", ExportColumn::Organization),
             ("Requester organization", ExportColumn::Organization),
+            ("Custom field (Organizations)", ExportColumn::Organization),
         ] {
             assert_eq!(of(name), Some(column), "{name}: {:?}", words_of(name));
         }
@@ -334,6 +338,7 @@ mod tests {
             "Contact phone",
             "Job title",
             "Work notes",
+            "Custom field (Story Points)",
             "",
         ] {
             assert_eq!(of(name), None, "{name}");

@@ -184,12 +184,19 @@ impl ColumnsRead {
         for (at, column) in in_order(fits) {
             let name = names[at].0.clone();
             match taken.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, names)) if names.contains(&name) => {}
                 Some((_, names)) => names.push(name),
                 None => taken.push((column, vec![name])),
             }
         }
-        let left_out = names.iter().filter(|(name, meaning)| meaning.fit.is_none() && !name.trim().is_empty());
-        Self { taken, left_out: left_out.map(|(name, _)| name.clone()).collect(), encoding }
+        let mut left_out: Vec<String> = Vec::new();
+        for (name, _) in names.iter().filter(|(name, meaning)| meaning.fit.is_none() && !name.trim().is_empty()) {
+            // A column may be there once for each of several values.
+            if !left_out.contains(name) {
+                left_out.push(name.clone());
+            }
+        }
+        Self { taken, left_out, encoding }
     }
 }
 

@@ -78,6 +78,19 @@ fn columns_are_known_by_the_words_of_their_names_and_the_report_says_which_was_t
     }
 }
 
+/// Jira has a column for each of several values, and writes what people called their fields into brackets.
+#[test]
+fn a_column_that_is_there_several_times_is_named_once_and_fields_of_their_own_are_told_apart() {
+    let csv = "Summary,Issue key,Reporter,Sprint,Sprint,Sprint,Custom field (Organizations),Custom field (Trouble)\n\
+               Export fails,S-1,ada,1,2,,Initech,The export stops\nLogin loops,S-2,bob,1,,,Acme,The login is in a loop\n";
+    let said = report("t.csv", csv, &[]);
+    assert!(said.contains("2 tickets of 2 customers in 2 organizations"), "{said}");
+    assert!(said.contains(r#"Left out "Sprint", "Custom field (Trouble)"."#), "{said}");
+    let said = report("t.csv", csv, &["--column", "body=Custom field (Trouble)"]);
+    assert!(said.contains(r#""Custom field (Trouble)" for the body"#), "{said}");
+    assert!(said.contains(r#""Custom field (Organizations)" for the organization"#), "{said}");
+}
+
 #[test]
 fn somebody_says_which_column_is_what() {
     let csv = "nr,Worum geht es?,Wer\n1,Export bricht ab,ada@x.test\n2,Anmeldung geht nicht,bob@x.test\n";
