@@ -14,7 +14,7 @@ pub(super) fn html(text: &str) -> String {
 ///
 /// The crate takes quadratic time if tags or quotes are never closed, and customers can write such messages. The cut
 /// limits the worst case to a fraction of a second.
-pub(super) fn plain(html: &str) -> String {
+pub(crate) fn plain(html: &str) -> String {
     let cut = html.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(html.len(), |(at, _)| at);
     tidy(&nanohtml2text::html2text(&html[..cut]))
 }

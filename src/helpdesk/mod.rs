@@ -16,7 +16,7 @@ mod conformance;
 mod event;
 mod generic;
 mod lenient;
-mod markup;
+pub(crate) mod markup;
 mod path;
 mod refusal;
 pub mod registry;

@@ -1,13 +1,24 @@
 //! The cells of a line, and the ticket made of them.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use html_escape::decode_html_entities;
+use regex::Regex;
+
 use super::column_words::ExportColumn;
 use super::mime::decoded;
 use super::times::Times;
+use crate::helpdesk::markup;
 use grouping::{BODY_LIMIT_BYTES, TicketKind, TicketText};
 
 /// What exports write into a cell that holds nothing. None of it is anybody's name, company or number.
 const NOTHING: [&str; 13] =
     ["-", "--", "–", "—", "n/a", "#n/a", "null", "nan", "none", "undefined", "(none)", "(blank)", "\\n"];
+
+/// What is only in HTML, and not in what somebody types: where a line or a paragraph ends.
+static HTML: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)<br\s*/?>|</(?:p|div|span|ul|ol|li|table|tr|td|h[1-6]|body|html)\s*>").ok());
 
 /// What a line says.
 #[derive(Debug, Clone, Default)]
@@ -60,10 +71,11 @@ pub(super) fn ticket(cells: &ExportCells, line: u64, carried: &mut CarriedState)
     if let Some(written) = cells.get(ExportColumn::CreatedAt).and_then(|written| carried.times.microseconds(written)) {
         carried.last_us = written;
     }
-    let text = |column: ExportColumn| cells.get(column).map(|text| decoded(text).trim().to_owned());
+    let text = |column: ExportColumn| cells.get(column).map(|text| unescaped(&decoded(text)).trim().to_owned());
     let id = cells.get(ExportColumn::Id).map_or_else(|| carried.name(line), |id| id.trim().to_owned());
     let subject = decoded(subject.unwrap_or_default());
-    let mut ticket = TicketText::new(id, within(&subject), within(body.unwrap_or_default()));
+    let (subject, body) = (unescaped(&subject), as_shown(within(body.unwrap_or_default())));
+    let mut ticket = TicketText::new(id, within(&subject), within(&body));
     ticket.created_at_us = carried.last_us;
     ticket.customer = text(ExportColumn::Customer).map(|written| one_person(&written));
     ticket.organization = text(ExportColumn::Organization);
@@ -85,6 +97,21 @@ fn one_person(written: &str) -> String {
     }
 }
 
+/// A text without what HTML writes for some letters, such as `&amp;`.
+pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
+    if text.contains('&') { decode_html_entities(text) } else { Cow::Borrowed(text) }
+}
+
+/// A body as people see it: many exports have it in HTML, with lines and letters that are written otherwise. Somebody who types a tag
+/// does not write HTML.
+fn as_shown(body: &str) -> Cow<'_, str> {
+    let is_html = HTML.as_ref().is_some_and(|html| {
+        let least = if body.trim_start().starts_with('<') { 1 } else { 2 };
+        html.find_iter(body).take(least).count() == least
+    });
+    if is_html { Cow::Owned(markup::plain(body)) } else { unescaped(body) }
+}
+
 /// As much of a text as the grouping reads, so that waiting tickets take a bounded amount of memory.
 fn within(text: &str) -> &str {
     &text[..text.ceil_char_boundary(BODY_LIMIT_BYTES)]
@@ -104,6 +131,18 @@ mod tests {
         for other in ["Ada Roe", "0035g00000ABCDe", "@ada", "Ada @ Initech", "ada@x.test, bob@x.test"] {
             assert_eq!(one_person(other), other);
         }
+    }
+
+    #[test]
+    fn a_body_is_read_as_people_see_it() {
+        let html = "<div>Hello,</div><div>the R&amp;D export doesn&#39;t end&nbsp;today: &lt;b&gt;</div>";
+        assert_eq!(as_shown(html), "Hello,\n\nthe R&D export doesn't end today: <b>");
+        for typed in
+            ["a < b and b > c", "It shows <b> and Vec<p> & more", "There is a </div> too many:\n\nsee the page"]
+        {
+            assert_eq!(as_shown(typed), typed);
+        }
+        assert_eq!(as_shown("Bed &amp; breakfast"), "Bed & breakfast");
     }
 
     #[test]

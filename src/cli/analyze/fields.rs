@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::cells::{ExportCells, is_nothing};
+use super::cells::{ExportCells, is_nothing, unescaped};
 use super::column_words::ExportColumn;
 use super::columns::{NameMeaning, NamedColumn, in_order, of_path};
 
@@ -54,7 +54,7 @@ impl FieldMeanings {
             people: fields
                 .iter()
                 .filter(|field| field.meaning.is_of_people && !is_nothing(&field.text))
-                .map(|field| field.text.clone())
+                .map(|field| unescaped(&field.text).into_owned())
                 .collect(),
             taken: order.iter().map(|(at, column)| (*column, fields[*at].text.clone())).collect(),
         }

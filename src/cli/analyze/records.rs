@@ -12,7 +12,7 @@ use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 
-use super::cells::{CarriedState, ExportCells, is_nothing, ticket};
+use super::cells::{CarriedState, ExportCells, is_nothing, ticket, unescaped};
 use super::column_words::ExportColumn;
 use super::columns::{NameMeaning, NamedColumn, in_order, of_heading};
 use super::decode::Decoding;
@@ -309,9 +309,10 @@ fn next_row(rows: &mut csv::Reader<TextSource>, columns: &TableColumns) -> Optio
         Ok(true) if is_the_same_line(&row, &columns.heading) => Err("it is the heading again".into()),
         Ok(true) => {
             let cell = |at: usize| row.get(at).map(str::to_owned);
+            let people = columns.people.iter().filter_map(|at| row.get(*at)).filter(|name| !is_nothing(name));
             Ok(ExportCells {
                 taken: columns.taken.iter().filter_map(|(at, column)| Some((*column, cell(*at)?))).collect(),
-                people: columns.people.iter().filter_map(|at| cell(*at)).filter(|name| !is_nothing(name)).collect(),
+                people: people.map(|name| unescaped(name).into_owned()).collect(),
             })
         }
     };

@@ -236,6 +236,18 @@ fn lines_whose_cells_do_not_fit_the_heading_are_said() {
 }
 
 #[test]
+fn what_is_written_in_html_is_read_as_people_see_it() {
+    let body = "<div>Hello,</div><div>The yearly export doesn&#39;t finish&nbsp;at night.</div>\
+                <div>Best regards<br>Ada</div>";
+    let ticket = |id: usize| json!({"id": id, "subject": "R&amp;D export", "description": body});
+    let said = report("t.json", json!([ticket(1), ticket(2)]).to_string(), &[]);
+    assert!(said.contains("R&D export") && said.contains("doesn't finish at night"), "{said}");
+    for unseen in ["&amp;", "&#39;", "nbsp", "<div>", "Best regards"] {
+        assert!(!said.contains(unseen), "{unseen}: {said}");
+    }
+}
+
+#[test]
 fn subjects_in_encoded_words_are_decoded() {
     let csv = "id,subject\n1,=?UTF-8?Q?Kvie=C4=8Diame_pasi=C5=BEad=C4?= =?UTF-8?Q?=97jim=C5=B3?=\n\
                2,=?UTF-8?B?S3ZpZcSNaWFtZSBwYXNpxb5hZMSXamltxbM=?=\n";
