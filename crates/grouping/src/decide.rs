@@ -1,6 +1,6 @@
 //! From a ticket to its decision: find candidates, rank their topics, calibrate, explain.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::analysis::AnalyzedTicket;
 use crate::candidates::{ComparedCandidates, DENSE_LIMIT, consider};
@@ -28,6 +28,11 @@ const FEATURES_LIMIT: usize = 5;
 const ASK_FROM: f32 = 0.2;
 /// A text with fewer terms, such as "help", may be equal by chance and does not join by its fingerprint.
 const FINGERPRINT_FROM_TERMS: u32 = 4;
+/// A text whose tickets people have put into so many topics says nothing: it is what a form or a telephone system calls all of them.
+const SEVERAL: usize = 3;
+/// It still does where for each ticket elsewhere there are so many in one topic. The latest tickets are looked at.
+const OUTWEIGHS: usize = 10;
+const SAME_TEXT_LOOKED_AT: usize = 500;
 /// The probability from which a fresh installation joins. It is stricter than the promised precision.
 const FRESH_BOUND: f32 = 0.985;
 
@@ -90,7 +95,7 @@ fn decide(engine: &Engine, analyzed: &AnalyzedTicket, partial: Option<PartialSca
     };
     let mut decision = TicketDecision {
         ticket: analyzed.id.clone(),
-        verdict: verdict(engine, analyzed, ranked.first(), logit),
+        verdict: verdict(engine, analyzed, considered.partition, ranked.first(), logit),
         topic: None,
         score: 0.0,
         match_log_odds,
@@ -165,24 +170,45 @@ impl TopicLookup for EngineTopics<'_> {
     }
 }
 
-fn verdict(engine: &Engine, analyzed: &AnalyzedTicket, best: Option<&RankedCandidate>, logit: f32) -> MachineVerdict {
+fn verdict(
+    engine: &Engine,
+    analyzed: &AnalyzedTicket,
+    partition: Option<&Partition>,
+    best: Option<&RankedCandidate>,
+    logit: f32,
+) -> MachineVerdict {
     let Some(best) = best else {
         return MachineVerdict::New;
     };
-    let same_text =
-        best.pair.features[pair::SAME_TEXT] > 0.0 && analyzed.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
+    let is_same = best.pair.features[pair::SAME_TEXT] > 0.0;
+    let is_parted = is_same && is_parted(engine, analyzed, partition, best.topic);
+    let same_text = is_same && analyzed.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
     let sure = match engine.learner.bound {
         Some(proven) => probability(logit) >= proven,
         // Until people's answers prove it, that most tickets here are duplicates is only an estimate.
         None => probability(logit - engine.duplicate_prior.log_odds().max(0.0)) >= FRESH_BOUND,
     };
-    if same_text || sure {
+    if (same_text || sure) && !is_parted {
         MachineVerdict::Join
     } else if probability(logit) >= ASK_FROM {
         MachineVerdict::Ask
     } else {
         MachineVerdict::New
     }
+}
+
+/// Whether people have put tickets with the same text into several topics.
+fn is_parted(engine: &Engine, analyzed: &AnalyzedTicket, partition: Option<&Partition>, topic: u32) -> bool {
+    let same = partition.map(|partition| partition.same_fingerprint(analyzed.fingerprint.hash)).unwrap_or_default();
+    let (mut topics, mut pinned, mut here, mut elsewhere) = (BTreeSet::new(), 0, 0, 0);
+    for member in same.iter().rev().take(SAME_TEXT_LOOKED_AT) {
+        let ticket = &engine.index.members[*member as usize].key;
+        let Some(of_ticket) = engine.topic_of[*member as usize].filter(|_| *ticket != analyzed.id) else { continue };
+        topics.insert(of_ticket);
+        pinned += usize::from(engine.ledger.is_pinned(ticket));
+        *if of_ticket == topic { &mut here } else { &mut elsewhere } += 1;
+    }
+    topics.len() >= SEVERAL && pinned + 1 >= SEVERAL && OUTWEIGHS * elsewhere > here
 }
 
 /// The first topics with their probabilities. The best has the calibrated log-odds; each other one has less by as much as

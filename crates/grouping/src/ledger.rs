@@ -176,6 +176,11 @@ impl Ledger {
         self.pins.insert(ticket.clone(), topic.clone());
     }
 
+    /// Whether a person put the ticket where it is.
+    pub(crate) fn is_pinned(&self, ticket: &TicketKey) -> bool {
+        self.pins.contains_key(ticket)
+    }
+
     fn add_cannot_link(&mut self, ticket: &TicketKey, topic: &TopicKey, at: usize) {
         if self.pins.get(ticket).is_some_and(|pinned| self.resolve(pinned) == self.resolve(topic)) {
             self.pins.remove(ticket);

@@ -40,6 +40,32 @@ fn the_same_words_again_join_their_topic() {
     assert_eq!(decision.topic, Some(TopicKey::from("topic-1")));
 }
 
+/// What a form calls all that is sent by it is the same text, and only people know that it is about different things.
+#[test]
+fn a_text_that_people_put_into_several_topics_joins_none_by_itself() {
+    let form = |id: &str| ticket(id, "New message from the contact form of our website about an order");
+    let moved = |id: &str, to: &str| Correction::Move { ticket: id.into(), from: "a".into(), to: to.into() };
+    let mut few = engine();
+    for id in ["1", "2", "3"] {
+        few.place(&form(id), "a");
+    }
+    assert_eq!(few.decide(&form("4")).verdict, MachineVerdict::Join);
+    few.learn("first", &moved("2", "b"), None);
+    few.learn("second", &moved("3", "c"), None);
+    assert_ne!(few.decide(&form("4")).verdict, MachineVerdict::Join);
+    few.learn("third", &Correction::Undo { correction: "first".into() }, None);
+    few.learn("fourth", &Correction::Undo { correction: "second".into() }, None);
+    assert_eq!(few.decide(&form("4")).verdict, MachineVerdict::Join);
+
+    let mut many = engine();
+    for number in 0..30 {
+        many.place(&form(&number.to_string()), "a");
+    }
+    many.learn("first", &moved("2", "b"), None);
+    let decision = many.decide(&form("asked"));
+    assert_eq!((decision.verdict, decision.topic), (MachineVerdict::Join, Some(TopicKey::from("a"))));
+}
+
 #[test]
 fn tickets_of_different_brands_never_share_a_topic() {
     let mut engine = engine();
