@@ -72,8 +72,10 @@ pub const PASSWORDS_AT_ONCE: usize = 2;
 pub const KNOWN_PASSWORDS_AT_ONCE: usize = 1;
 /// How many rows a list of the API has at most.
 pub const LIST_ROWS_MAX: i64 = 200;
-/// How many topics, customers, organizations and tickets with the rarest of the words a search looks at.
+/// How many tickets with the rarest of the words a search looks at, and how many topics and tickets the board finds by an index.
 pub const SEARCH_LOOKS: i64 = 2_000;
+/// How many topics, customers and organizations with the rarest of the words a search looks at.
+pub const SEARCH_NAMES: i64 = 1_000;
 /// How many of the newest tickets a search looks through one by one, before it asks the index of all.
 pub const SEARCH_NEWEST: i64 = 3_000;
 /// How many words of a ticket it is found by, each counted once: those that come first.

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    base::limits::{SEARCH_LOOKS, SEARCH_NEWEST},
+    base::limits::{SEARCH_LOOKS, SEARCH_NAMES, SEARCH_NEWEST},
     model::{
         issue::Repository,
         search::{SearchNoun, SearchQuery, TextQuery, WordRange},
@@ -108,7 +108,7 @@ impl Looked<'_> {
     }
 
     fn by<'w>(&'w self, words: &'w [&'w WordRange]) -> WordSearch<'w> {
-        WordSearch { words, near: SEARCH_LOOKS, limit: self.rows(), brand: self.brand, exact: self.exact }
+        WordSearch { words, near: SEARCH_NAMES, limit: self.rows(), brand: self.brand, exact: self.exact }
     }
 
     fn hits<T>(&self, mut rows: Vec<T>) -> Hits<T> {
@@ -126,13 +126,13 @@ impl Looked<'_> {
     ) -> Result<Option<Vec<&'w WordRange>>, StoreError> {
         let mut counted = Vec::new();
         for word in words {
-            counted.push((search::count_near(conn, noun, word, SEARCH_LOOKS + 1).await?, word));
+            counted.push((search::count_near(conn, noun, word, SEARCH_NAMES + 1).await?, word));
         }
         counted.sort_by_key(|(count, _)| *count);
         match counted.first() {
             None | Some((0, _)) => Ok(None),
             Some((fewest, _)) => {
-                self.is_cut |= *fewest > SEARCH_LOOKS;
+                self.is_cut |= *fewest > SEARCH_NAMES;
                 Ok(Some(counted.into_iter().map(|(_, word)| word).collect()))
             }
         }
@@ -176,12 +176,16 @@ impl Looked<'_> {
     async fn tickets_by_words(&mut self, conn: &mut Conn, words: &[WordRange]) -> Result<Vec<TicketHit>, StoreError> {
         let Some(mut text) = TextQuery::of(words) else { return Ok(Vec::new()) };
         let rows = self.rows();
-        let mut found = search::newest_tickets(conn, &text, self.brand, SEARCH_NEWEST, rows).await?;
-        if found.len() > self.limit {
-            return Ok(found);
+        // A word that very many have is found among a few of them.
+        let mut found = Vec::new();
+        for near in [SEARCH_NEWEST / 10, SEARCH_NEWEST] {
+            found = search::newest_tickets(conn, &text, self.brand, near, rows).await?;
+            if found.len() > self.limit {
+                return Ok(found);
+            }
         }
         if words.len() > 1 {
-            let shares = search::shares(conn, &text, SEARCH_NEWEST).await?;
+            let shares = search::shares(conn, &text).await?;
             text = TextQuery::by_rare(words, &shares, search::FEW).unwrap_or(text);
         }
         let text = &text;

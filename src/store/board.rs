@@ -361,32 +361,37 @@ pub async fn rows(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: Tim
         };
     }
     let among = sought::among(conn, filter.words.as_ref()).await?;
-    let statement = match (&among, &*conn) {
+    let statement = match (among, &*conn) {
         (None, _) => which!(all),
         (Some(_), Conn::Sqlite(_)) => which!(sqlite),
         (Some(_), Conn::Postgres(_)) => which!(postgres),
     };
-    read(conn, statement, filter, among.as_deref(), cut, now).await
+    read(conn, statement, filter, among, cut, now).await
 }
 
 /// The topics of a board that spike at `now`, at most `limit` of them.
-pub async fn spiking(
-    session: &mut impl Session,
-    filter: &TopicFilter,
-    cut: BoardCut,
-    now: Time,
-) -> Result<Vec<WeighedTopic>> {
+pub async fn spiking(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: Time) -> Result<Vec<WeighedTopic>> {
     if filter.words.as_ref().is_some_and(SoughtWords::is_empty) {
         return Ok(Vec::new());
     }
-    let statement = in_order!(
-        cut,
-        // The plus keeps SQLite from going through all that is listed.
-        "+impact.listed = 1 AND impact.topic_id IN (SELECT spike.topic_id FROM spike WHERE spike.last_at > $25)
-         AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24) AND $29 IS NULL"
-    );
-    // They are few: each is asked whether it has the words.
-    read(session, statement, filter, None, cut, now).await
+    macro_rules! which {
+        ($($among:tt)+) => {
+            in_order!(
+                cut,
+                $($among)+,
+                " AND impact.topic_id IN (SELECT spike.topic_id FROM spike WHERE spike.last_at > $25)
+                  AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24)"
+            )
+        };
+    }
+    let among = sought::among(conn, filter.words.as_ref()).await?;
+    let statement = match (among, &*conn) {
+        // They are few: each is asked whether it has the words. The plus keeps SQLite from going through all that is listed.
+        (None, _) => which!("+impact.listed = 1 AND $29 IS NULL"),
+        (Some(_), Conn::Sqlite(_)) => which!(listed_among!(sqlite, "$29")),
+        (Some(_), Conn::Postgres(_)) => which!(listed_among!(postgres, "$29")),
+    };
+    read(conn, statement, filter, among, cut, now).await
 }
 
 /// Runs a statement that weighs topics. `among` are those that have the words, if they were found before.
@@ -426,8 +431,15 @@ async fn read(
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
-/// How many topics pass a filter with words, up to `limit`.
-pub async fn count_found(conn: &mut Conn, filter: &TopicFilter, sought: &SoughtWords, limit: i64) -> Result<i64> {
+/// How many topics pass a filter with words: up to `most`, and up to `asked` where each topic has to be asked whether it has them.
+/// With it comes whether there are more.
+pub async fn count_found(
+    conn: &mut Conn,
+    filter: &TopicFilter,
+    sought: &SoughtWords,
+    most: i64,
+    asked: i64,
+) -> Result<(i64, bool)> {
     macro_rules! counted {
         ($engine:ident) => {
             concat!(
@@ -440,7 +452,8 @@ pub async fn count_found(conn: &mut Conn, filter: &TopicFilter, sought: &SoughtW
         };
     }
     let among = sought::among(conn, Some(sought)).await?;
-    let statement = match (&among, &*conn) {
+    let most = if among.is_some() { most } else { asked };
+    let statement = match (among, &*conn) {
         (None, _) => counted!(all),
         (Some(_), Conn::Sqlite(_)) => counted!(sqlite),
         (Some(_), Conn::Postgres(_)) => counted!(postgres),
@@ -455,7 +468,8 @@ pub async fn count_found(conn: &mut Conn, filter: &TopicFilter, sought: &SoughtW
         .bind(pattern(1))
         .bind(pattern(2))
         .bind(pattern(3))
-        .bind(limit)
-        .bind(among.as_deref());
-    Ok(row.one::<(i64,)>().await?.0)
+        .bind(most + 1)
+        .bind(among);
+    let (count,) = row.one::<(i64,)>().await?;
+    Ok((count.min(most), count > most))
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Session, columns::record, database::Query, raised::speaks};
 use crate::{
-    base::{clock::Time, limits::SEARCH_NEWEST},
+    base::clock::Time,
     model::{
         id::{CustomerId, OrganizationId, TicketId, TopicId},
         search::{SearchNoun, TextQuery, WORDS_ASKED, WordRange},
@@ -19,8 +19,11 @@ use crate::{
 /// Where customers are counted up to this many, that many or more.
 pub const COUNTED: i64 = 1_000;
 
-/// A word that no more of the newest tickets have is rare: some 10,000 of a million have it.
-pub const FEW: i64 = SEARCH_NEWEST / 100;
+/// Among how many of the newest tickets it is seen how common a word is.
+const SAMPLE: i64 = 1_000;
+
+/// A word that no more of these have is rare: some 10,000 of a million have it.
+pub const FEW: i64 = SAMPLE / 100;
 
 /// A topic as a search shows it.
 #[derive(Clone, Debug)]
@@ -285,14 +288,14 @@ pub async fn newest_tickets(
     patterns(query, text).bind(near).bind(brand).bind(limit).all().await
 }
 
-/// How many of the newest `near` tickets have each of these words.
-pub async fn shares(session: &mut impl Session, text: &TextQuery, near: i64) -> Result<[i64; WORDS_ASKED]> {
+/// How many of some of the newest tickets have each of these words. It is rare where no more than [`FEW`] have it.
+pub async fn shares(session: &mut impl Session, text: &TextQuery) -> Result<[i64; WORDS_ASKED]> {
     let query = session.query(concat!(
         "SELECT count(CASE WHEN ticket.words LIKE $1 THEN 1 END), count(CASE WHEN ticket.words LIKE $2 THEN 1 END),
                 count(CASE WHEN ticket.words LIKE $3 THEN 1 END), count(CASE WHEN ticket.words LIKE $4 THEN 1 END) FROM ",
         newest!("")
     ));
-    Ok(patterns(query, text).bind(near).one::<(i64, i64, i64, i64)>().await?.into())
+    Ok(patterns(query, text).bind(SAMPLE).one::<(i64, i64, i64, i64)>().await?.into())
 }
 
 /// Binds a pattern for each word that may be asked for.

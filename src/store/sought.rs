@@ -2,16 +2,17 @@
 //!
 //! A topic has them if all of them stand in its title and summary, or in what its customer wrote in one of its tickets. What few topics
 //! or tickets have is found by the indexes of words, however many there are. Where very many have each of the words, the topics are asked
-//! one after the other in the order in which they are shown, and enough of them are found soon.
+//! one after the other in the order in which they are shown, and enough of them are found soon. Of a topic that is asked so the newest
+//! tickets are read and not all: there are topics of many thousands, and one without the word would be read to its end each time.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use super::{
     Conn, Result, Session as _,
     search::{self, indexed, of_indexed},
 };
 use crate::{
-    base::limits::{SEARCH_LOOKS, SEARCH_NEWEST},
+    base::limits::SEARCH_LOOKS,
     model::{
         id::TopicId,
         search::{SearchNoun, TextQuery, WORDS_ASKED, WordRange, asked_words},
@@ -23,6 +24,8 @@ use crate::{
 pub struct SoughtWords {
     words: Vec<WordRange>,
     in_texts: bool,
+    /// Which topics the indexes gave, once they were asked: a page asks for its rows, for how many there are, and for spikes.
+    found: OnceLock<Option<String>>,
 }
 
 impl SoughtWords {
@@ -30,7 +33,7 @@ impl SoughtWords {
     /// whoever may not read that does not find out either that they are there.
     pub fn typed(words: Option<&str>, in_texts: bool) -> Option<Self> {
         let words = words.filter(|words| !words.trim().is_empty())?;
-        Some(Self { words: asked_words(words), in_texts })
+        Some(Self { words: asked_words(words), in_texts, found: OnceLock::new() })
     }
 
     /// Whether only signs were typed. No topic has that.
@@ -49,8 +52,8 @@ impl SoughtWords {
     }
 }
 
-/// Whether `impact`'s topic has words: their patterns are the last parameters, and the first says whether they may stand in texts. No
-/// subquery here is an `EXISTS`, which PostgreSQL might answer for all topics at once.
+/// Whether `impact`'s topic has words: their patterns are the last parameters, and the first says whether they may stand in texts, of
+/// which the newest 500 of the topic are read. No subquery here is an `EXISTS`, which PostgreSQL might answer for all topics at once.
 macro_rules! has_words {
     ($in_texts:literal, $first:literal $(, $word:literal)+) => {
         concat!(
@@ -58,8 +61,11 @@ macro_rules! has_words {
             $first, " LIMIT 1) IS NOT NULL",
             $(" AND (", $word, " IS NULL OR (SELECT 1 FROM search_word said WHERE said.id = impact.topic_id AND ' ' || said.word LIKE ",
               $word, " LIMIT 1) IS NOT NULL)",)+
-            " OR ", $in_texts, " AND (SELECT 1 FROM impact_ticket said JOIN ticket_text ON ticket_text.ticket_id = said.ticket_id
-                WHERE said.topic_id = impact.topic_id AND said.customer_id IS NOT NULL AND ' ' || ticket_text.words LIKE ", $first,
+            " OR ", $in_texts, " AND (SELECT 1 FROM (
+                    SELECT newest.ticket_id FROM impact_ticket newest
+                    WHERE newest.topic_id = impact.topic_id AND newest.customer_id IS NOT NULL
+                    ORDER BY newest.created_at DESC LIMIT 500) said CROSS JOIN ticket_text
+                WHERE ticket_text.ticket_id = said.ticket_id AND ' ' || ticket_text.words LIKE ", $first,
             $(" AND (", $word, " IS NULL OR ' ' || ticket_text.words LIKE ", $word, ")",)+
             " LIMIT 1) IS NOT NULL))"
         )
@@ -92,8 +98,17 @@ pub(super) use listed_among;
 
 /// The ids of the topics with these words, with commas between them. `None` if they have to be looked for among all: nothing was asked
 /// for, or too many have each word.
-pub(super) async fn among(conn: &mut Conn, sought: Option<&SoughtWords>) -> Result<Option<String>> {
+pub(super) async fn among<'s>(conn: &mut Conn, sought: Option<&'s SoughtWords>) -> Result<Option<&'s str>> {
     let Some(sought) = sought else { return Ok(None) };
+    if let Some(known) = sought.found.get() {
+        return Ok(known.as_deref());
+    }
+    let found = indexed_topics(conn, sought).await?;
+    Ok(sought.found.get_or_init(|| found).as_deref())
+}
+
+/// What the indexes give for [`among`].
+async fn indexed_topics(conn: &mut Conn, sought: &SoughtWords) -> Result<Option<String>> {
     let Some(mut topics) = titled(conn, sought).await? else { return Ok(None) };
     if sought.in_texts {
         let Some(written) = written(conn, sought).await? else { return Ok(None) };
@@ -151,7 +166,7 @@ macro_rules! topics_indexed {
 async fn written(conn: &mut Conn, sought: &SoughtWords) -> Result<Option<Vec<TopicId>>> {
     let Some(all) = TextQuery::of(&sought.words) else { return Ok(Some(Vec::new())) };
     // Of the newest tickets more have each of them than is rare: the index would read all that have one.
-    let shares = search::shares(conn, &all, SEARCH_NEWEST).await?;
+    let shares = search::shares(conn, &all).await?;
     if shares.iter().take(sought.words.len()).all(|share| *share > search::FEW) {
         return Ok(None);
     }

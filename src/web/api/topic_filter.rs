@@ -23,7 +23,7 @@ pub(super) struct TopicQuery {
     #[param(value_type = Option<TopicState>, inline)]
     state: Option<String>,
     /// Only topics with all of these words, or with words that begin so: in their title and summary or, for whoever may read customers,
-    /// in what a customer wrote in one ticket.
+    /// in what a customer wrote in one ticket. Where very many tickets have each of the words, the newest 500 of a topic are read.
     q: Option<String>,
     /// In which order: `customers` where it is not said.
     #[param(value_type = Option<TopicOrder>, inline)]

@@ -20,6 +20,7 @@ use crate::{
         topic::{TopicKind, TopicState},
     },
     store::{
+        Conn, StoreError,
         board::{self, BoardCut, TopicFilter, WeighedTopic},
         impacts, issues,
         sought::SoughtWords,
@@ -37,6 +38,8 @@ const PAGE: i64 = 50;
 const SPIKES: i64 = 5;
 /// How many topics with sought words are counted.
 const COUNTED: i64 = 10_000;
+/// Of how many topics each is asked whether it has the words, so that those that have them are counted.
+const ASKED: i64 = 1_000;
 
 /// The columns that can be left out.
 const COLUMNS: &[ColumnName] = &[
@@ -127,7 +130,7 @@ struct BoardPage {
     csv: String,
     jsonl: String,
     rows: Vec<BoardRow>,
-    total: i64,
+    total: String,
     q: String,
     kind: String,
     orders: Vec<(&'static str, &'static str, bool)>,
@@ -151,10 +154,7 @@ async fn show(
     let cut = BoardCut { order, with_amounts: knows_customers, skip: page * PAGE, limit: PAGE };
     let shown = ranked(&mut conn, &wanted, cut, now).await?;
     let counts = impacts::counts(&mut conn).await?;
-    let total = match &wanted.words {
-        Some(words) => board::count_found(&mut conn, &wanted, words, COUNTED).await?,
-        None => counted(&counts, wanted.kind, wanted.state),
-    };
+    let (total, more) = how_many(&mut conn, &wanted, counted(&counts, wanted.kind, wanted.state), cut).await?;
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
     let spiking = spiking(&mut conn, &wanted, BoardCut { skip: 0, limit: SPIKES, ..cut }, now).await?;
     let spiking = spiking.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
@@ -174,15 +174,23 @@ async fn show(
         csv: asked.export("csv"),
         jsonl: asked.export("jsonl"),
         rows: shown.into_iter().map(|found| BoardRow::new(found, knows_customers, now)).collect(),
-        total,
+        total: format!("{}{}", if more { "more than " } else { "" }, ui::count(total, "topic", "topics")),
         q: asked.q.clone().unwrap_or_default(),
         kind: wanted.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         orders: orders(order),
         filtered: wanted.words.is_some() || wanted.state.is_some() || wanted.kind.is_some(),
         earlier: (page > 0).then(|| at(page - 1)),
-        later: (total > (page + 1) * PAGE).then(|| at(page + 1)),
+        later: (more || total > (page + 1) * PAGE).then(|| at(page + 1)),
         columns: asked.columns.clone(),
     }))
+}
+
+/// How many topics there are of those that may be, `all`, and whether there are more. Words that very many topics have are not worth
+/// asking each for: it is counted as far as is shown.
+async fn how_many(conn: &mut Conn, wanted: &TopicFilter, all: i64, cut: BoardCut) -> Result<(i64, bool), StoreError> {
+    let Some(words) = &wanted.words else { return Ok((all, false)) };
+    let asked = if all > ASKED { cut.skip + cut.limit } else { COUNTED };
+    board::count_found(conn, wanted, words, COUNTED, asked).await
 }
 
 impl BoardQuery {
