@@ -271,6 +271,36 @@ async fn an_old_ticket_is_found_and_a_word_of_very_many_costs_no_more() {
     .await;
 }
 
+/// Names with a word, as many as a search looks at, and then one more.
+const NAMES: [(&str, &str); 2] = [
+    (
+        "INSERT INTO search_word (id, word, noun)
+         WITH RECURSIVE other (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM other WHERE number < 1000)
+         SELECT randomblob(16), 'bilby', 'customer' FROM other",
+        "INSERT INTO search_word (id, word, noun)
+         SELECT gen_random_uuid(), 'bilby', 'customer' FROM generate_series(1, 1000)",
+    ),
+    (
+        "INSERT INTO search_word (id, word, noun) VALUES (randomblob(16), 'bilby', 'customer')",
+        "INSERT INTO search_word (id, word, noun) VALUES (gen_random_uuid(), 'bilby', 'customer')",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_says_where_more_names_have_a_word_than_it_looks_at() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for ((on_sqlite, on_postgres), more) in NAMES.into_iter().zip([false, true]) {
+            let sql = if database.starts_with("sqlite:") { on_sqlite } else { on_postgres };
+            let mut tx = world.app().database.begin().await.unwrap();
+            tx.query(sql).execute().await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(found(&world, "bilby").await["more"], more);
+        }
+    })
+    .await;
+}
+
 /// What is called just so comes first, and otherwise what is newer, or pays more.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_called_just_as_was_typed_comes_first() {
