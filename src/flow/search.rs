@@ -183,6 +183,13 @@ impl Looked<'_> {
             if found.len() > self.limit {
                 return Ok(found);
             }
+            // A name that none of them has is in few tickets, and the index gives all of those sooner than the next ones are read.
+            if found.is_empty()
+                && text.is_one_beginning()
+                && search::count_tickets(conn, &text, SEARCH_LOOKS + 1).await? <= SEARCH_LOOKS
+            {
+                break;
+            }
         }
         if words.len() > 1 {
             let shares = search::shares(conn, &text).await?;

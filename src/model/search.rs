@@ -167,6 +167,11 @@ impl TextQuery {
         Some(Self::by(words, &rare))
     }
 
+    /// Whether it is one word, and the index is asked for all that begin with it.
+    pub fn is_one_beginning(&self) -> bool {
+        self.patterns.len() == 1 && self.fts5.ends_with('*')
+    }
+
     fn by(words: &[WordRange], indexed: &[&WordRange]) -> Self {
         let all = |one: fn(&str, bool) -> String, and: &str| {
             let words = indexed.iter().map(|word| one(&word.from, word.from.len() >= BEGINNING_BYTES));
@@ -344,6 +349,8 @@ mod tests {
         assert_eq!(query.tsquery, "'expo':* & 'ui' & 'and':* & 'x'");
         assert_eq!(query.patterns, ["% expo%", "% ui%", "% and%", "% x%"]);
         assert_eq!(asked("%% \"' ()"), None);
+        let is_one = ["expo", "ui", "expo row"].map(|typed| asked(typed).unwrap().is_one_beginning());
+        assert_eq!(is_one, [true, false, false]);
     }
 
     #[test]

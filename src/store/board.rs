@@ -468,7 +468,7 @@ pub async fn count_found(
         .bind(pattern(1))
         .bind(pattern(2))
         .bind(pattern(3))
-        .bind(most + 1)
+        .bind(most.saturating_add(1))
         .bind(among);
     let (count,) = row.one::<(i64,)>().await?;
     Ok((count.min(most), count > most))

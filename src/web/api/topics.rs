@@ -24,7 +24,10 @@ use crate::{
         role::{Privilege, right},
         topic::TopicKind,
     },
-    store::{board::BoardCut, recipients::RecipientsWalk},
+    store::{
+        board::{self, BoardCut},
+        recipients::RecipientsWalk,
+    },
     web::{may::May, problem::Problem},
     wording::undelivered,
 };
@@ -66,8 +69,12 @@ async fn list_topics(
     let found = ranked(&mut conn, &wanted, part, now).await?;
     let end = skip.saturating_add(limit);
     let is_full = i64::try_from(found.len()).is_ok_and(|shown| shown == limit);
-    let is_last =
-        !is_full || ranked(&mut conn, &wanted, BoardCut { skip: end, limit: 1, ..part }, now).await?.is_empty();
+    let is_last = match &wanted.words {
+        _ if !is_full => true,
+        // Counted in any order: in this one, each topic that was passed over would be asked again whether it has the words.
+        Some(words) => !board::count_found(&mut conn, &wanted, words, end, end).await?.1,
+        None => ranked(&mut conn, &wanted, BoardCut { skip: end, limit: 1, ..part }, now).await?.is_empty(),
+    };
     let next = (!is_last).then(|| cursor_at(u64::try_from(end).unwrap_or(u64::MAX)));
     let shown = |topic: Topic| if knows_customers { topic } else { topic.without_amounts() };
     let topics = found.into_iter().map(Topic::from).map(shown).collect();
