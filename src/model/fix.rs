@@ -247,6 +247,13 @@ pub struct Closing {
     pub by: Option<String>,
 }
 
+impl Closing {
+    /// Whether it came so soon after a merge as when the tracker closes what the merge names.
+    fn follows(&self, merged: Time) -> bool {
+        self.at >= merged && self.at.since(merged) <= CLOSED_WITH
+    }
+}
+
 /// Everything that was read about what fixes one issue.
 #[derive(Clone, Debug)]
 pub struct FixEvidence {
@@ -260,8 +267,8 @@ pub struct FixEvidence {
     pub opened_at: Option<Time>,
     /// Who wrote it. They may close it, whoever they are.
     pub author: Option<String>,
-    /// Whether they are a person who may write in its repository. Then what they close counts as what any other writer closes.
-    pub author_may_write: bool,
+    /// The pull requests of outsiders that they merged themselves, as a person: who merges may write, and the tracker closes in their name.
+    pub merged_by_author: Vec<PullRequestRef>,
     /// Each time that it was closed.
     pub closings: Vec<Closing>,
     /// What closed it, according to the tracker.
@@ -285,7 +292,7 @@ impl FixEvidence {
             reopened_at: None,
             opened_at: None,
             author: None,
-            author_may_write: false,
+            merged_by_author: Vec::new(),
             closings: Vec::new(),
             closers: Vec::new(),
             linked: Vec::new(),
@@ -321,28 +328,35 @@ impl FixEvidence {
     }
 
     /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword in the name of whoever merges.
-    /// An author who may not write may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time
-    /// says nothing.
+    /// Its author may close it at any time, whatever they may do in the repository, and proves nothing by it unless they merged the pull
+    /// request. Where the tracker says itself what closed it, time says nothing.
     fn was_closed_with(&self, pull: &PullRequest) -> bool {
         let Some(merged) = pull.merged_at.filter(|_| !self.links_known) else { return false };
+        let by_author_too = self.merged_by_author.iter().any(|at| at.is(&pull.at));
         self.closings.iter().any(|closing| {
-            let follows = |merged: Time| closing.at >= merged && closing.at.since(merged) <= CLOSED_WITH;
-            let by_somebody_else =
-                closing.by.is_some() && self.author.is_some() && (closing.by != self.author || self.author_may_write);
+            let follows = |merged: Time| closing.follows(merged);
+            let may_be_by_it =
+                closing.by.is_some() && self.author.is_some() && (by_author_too || closing.by != self.author);
             // What a writer merged in the same minute explains it.
             let explained = self.pulls.iter().any(|other| {
                 other.by_writer
                     && other.merged_at.is_some_and(follows)
                     && other.says.closes.iter().any(|one| one.is(&self.issue))
             });
-            by_somebody_else && !explained && follows(merged)
+            may_be_by_it && !explained && follows(merged)
         })
     }
 
     /// Whether the issue was closed within a minute of a merge, by whomever. That alone proves nothing.
     pub fn was_closed_at_the_merge_of(&self, pull: &PullRequest) -> bool {
-        let Some(merged) = pull.merged_at else { return false };
-        self.closings.iter().any(|closing| closing.at >= merged && closing.at.since(merged) <= CLOSED_WITH)
+        pull.merged_at.is_some_and(|merged| self.closings.iter().any(|closing| closing.follows(merged)))
+    }
+
+    /// Whether it matters who merged a pull request: an outsider says that it closes the issue, and the issue's author closed it then.
+    pub fn asks_who_merged(&self, pull: &PullRequest) -> bool {
+        let Some(merged) = pull.merged_at.filter(|_| !self.links_known && self.author.is_some()) else { return false };
+        let is_claimed = self.claim(pull).is_some_and(|claim| claim.doubt == Some(ClaimDoubt::NotByAWriter));
+        is_claimed && self.closings.iter().any(|closing| closing.by == self.author && closing.follows(merged))
     }
 
     /// Whether a pull request was merged before the issue was written.

@@ -282,8 +282,6 @@ pub struct IssueSnapshot {
     pub labels: Vec<String>,
     /// Who wrote it; absent for deleted accounts.
     pub author: Option<String>,
-    /// Whether that is a person who may write in the repository, as far as the tracker says.
-    pub author_may_write: bool,
     /// When it was written.
     pub created_at: Time,
     /// When it last changed.

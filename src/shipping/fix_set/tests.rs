@@ -264,8 +264,9 @@ fn what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker
     let doubted = assemble(&by_its_author).fixes[0].clone();
     assert!(!doubted.sure, "whoever wrote it may close it");
     assert!(doubted.doubt.is_some_and(|why| !why.contains("was not closed")), "it was closed in that very minute");
-    let by_a_writer = FixEvidence { author_may_write: true, ..by("heard[bot]", vec![at(1)]) };
-    assert!(assemble(&by_a_writer).fixes[0].sure, "whoever wrote it may write in the repository, and merged it");
+    let merged_by_author = |number| FixEvidence { merged_by_author: vec![pull(number)], ..by_its_author.clone() };
+    assert!(assemble(&merged_by_author(1)).fixes[0].sure, "whoever wrote it merged it, and the tracker closed it so");
+    assert!(!assemble(&merged_by_author(2)).fixes[0].sure, "they merged another one");
     let told = FixEvidence { links_known: true, ..by("robin", vec![at(1)]) };
     assert!(!assemble(&told).fixes[0].sure, "the tracker says itself what closed it");
     let by_link = FixEvidence { linked: vec![pull(1)], ..evidence(vec![by_stranger(closes(7))]) };

@@ -98,7 +98,6 @@ impl Github {
         let knows_reopenings = known && graph.as_ref().is_some_and(|graph| graph.knows_reopenings);
         let mut evidence = FixEvidence::new(issue.at.clone());
         evidence.author.clone_from(&issue.author);
-        evidence.author_may_write = issue.author_may_write;
         evidence.opened_at = Some(issue.created_at);
         if let Some(graph) = graph {
             evidence.closers = graph.closers;
@@ -130,7 +129,22 @@ impl Github {
             }
         }
         evidence.pulls = pulls;
+        evidence.merged_by_author = self.merged_by_author(&evidence).await?;
         Ok(evidence)
+    }
+
+    /// The pull requests that the issue's author merged, where that matters. Each is read, since lists do not say who merged
+    /// (objectstack-ai/objectstack#17589), and the issue only says what its author is: a member or a collaborator may often only read
+    /// (amplifthq/opentag#69).
+    async fn merged_by_author(&self, evidence: &FixEvidence) -> Result<Vec<PullRequestRef>, TrackerError> {
+        let mut merged = Vec::new();
+        for pull in evidence.pulls.iter().filter(|pull| evidence.asks_who_merged(pull)).take(ELSEWHERE) {
+            let by = self.merger(&pull.at).await?;
+            if by.is_some() && by == evidence.author {
+                merged.push(pull.at.clone());
+            }
+        }
+        Ok(merged)
     }
 
     /// The pull requests in the owner's other repositories that say they close the issue.

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::{
     classify::failed,
     client::Github,
-    pulls,
     transport::{As, Ask},
     wire,
 };
@@ -43,8 +42,6 @@ fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
         closed_by_machine: wire.closed_by.as_ref().is_some_and(wire::UserWire::is_machine)
             || labels.iter().any(|label| is_of_silence(label)),
         labels,
-        // An App that files issues also closes them, whoever merges something at that time.
-        author_may_write: pulls::may_write(wire.author_association.as_deref(), None),
         author: wire.user.and_then(|user| user.login),
         created_at: wire.created_at.unwrap_or(Time::from_seconds(0)),
         updated_at: wire.updated_at.or(wire.created_at).unwrap_or(Time::from_seconds(0)),

@@ -105,6 +105,21 @@ impl Github {
         }
     }
 
+    /// The person who merged a pull request. `None` for a machine, which may close an issue at a merge without the merge having to do with
+    /// it, for a deleted account, and where it is not known.
+    pub async fn merger(&self, at: &PullRequestRef) -> Result<Option<String>, TrackerError> {
+        #[derive(Deserialize)]
+        struct MergedPull {
+            merged_by: Option<wire::UserWire>,
+        }
+        let path = format!("/repos/{}/pulls/{}", at.repository, at.number);
+        match self.transport().get::<MergedPull>(As::In(&at.repository), path, "reading a pull request").await {
+            Ok(wire) => Ok(wire.merged_by.filter(|user| !user.is_machine()).and_then(|user| user.login)),
+            Err(TrackerError::NotFound(_) | TrackerError::Unauthorized(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The pull requests that can have to do with an issue of that age: the open ones, and the closed ones that changed
     /// since. The second value says whether all of them were read.
     pub async fn pull_requests_since(

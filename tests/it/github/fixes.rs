@@ -110,6 +110,55 @@ async fn without_graphql_the_fix_set_is_read_from_timeline_keywords_and_merges()
     assert_eq!(double.seen("POST", "/graphql").len(), 1, "what is not there is not asked for twice");
 }
 
+/// GitHub closes in the name of whoever merged, a second or two later and without a commit (kamp-us/phoenix#5806). Lists do not say who
+/// that was.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wrote_an_issue_counts_as_who_closed_it_by_a_merge_only_where_github_says_that_they_merged() {
+    for (author, merged_by, closed_at, sure) in [
+        ("robin", json!({ "login": "robin", "type": "User" }), "2026-03-02T10:00:02Z", true),
+        ("robin", json!({ "login": "robin", "type": "User" }), "2026-03-02T10:01:01Z", false),
+        ("robin", json!({ "login": "robin", "type": "User" }), "2026-03-02T09:59:59Z", false),
+        ("robin", json!({ "login": "sam", "type": "User" }), "2026-03-02T10:00:02Z", false),
+        ("robin", Value::Null, "2026-03-02T10:00:02Z", false),
+        // What an App files, it also closes, whatever it merges at that time.
+        ("tidy[bot]", json!({ "login": "tidy[bot]", "type": "Bot" }), "2026-03-02T10:00:02Z", false),
+    ] {
+        let case = format!("{author} closed it at {closed_at}, merged by {merged_by}");
+        let double = Double::start(move |seen, _| {
+            let by_an_outsider = |mut pull: Value| {
+                pull["author_association"] = json!("CONTRIBUTOR");
+                pull["merge_commit_sha"] = json!("c12");
+                pull
+            };
+            match seen.path.split('?').next().unwrap() {
+                "/repos/acme/product/issues/7" => {
+                    let mut issue = issue(7, "");
+                    issue["state"] = json!("closed");
+                    issue["state_reason"] = json!("completed");
+                    issue["user"] = json!({ "login": author });
+                    issue["author_association"] = json!("MEMBER");
+                    ok(issue)
+                }
+                "/repos/acme/product/issues/7/timeline" => {
+                    ok(json!([{ "event": "closed", "actor": { "login": author }, "created_at": closed_at }]))
+                }
+                "/repos/acme/product/pulls" if seen.path.contains("state=closed") => {
+                    ok(json!([by_an_outsider(pull(12, "Fixes #7"))]))
+                }
+                "/repos/acme/product/pulls" => ok(json!([])),
+                "/repos/acme/product/pulls/12" => {
+                    let mut whole = by_an_outsider(pull(12, "Fixes #7"));
+                    whole["merged_by"] = merged_by.clone();
+                    ok(whole)
+                }
+                _ => missing(),
+            }
+        });
+        let set = fix_set(&*double.token()).await;
+        assert_eq!(set.fixes.iter().map(|fix| fix.sure).collect::<Vec<_>>(), [sure], "{case}: {set:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_closed_as_not_planned_has_no_fix_whatever_was_merged() {
     let double = Double::start(|seen, _| match seen.path.split('?').next().unwrap() {

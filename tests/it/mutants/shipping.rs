@@ -203,6 +203,30 @@ pub const MUTANTS: &[Mutant] = &[
         ),
     },
     Mutant {
+        name: "authors-close-what-others-merge",
+        guarantee: "G5",
+        safeguard: "Whoever wrote an issue proves nothing by closing it at a merge, unless they merged",
+        changes: &[(
+            "src/model/fix.rs",
+            "(by_author_too || closing.by != self.author);",
+            "(OUT || by_author_too || closing.by != self.author);",
+        )],
+        fails: (
+            Whole,
+            "telling::proof::strangers::a_member_who_closes_an_issue_of_theirs_while_somebody_else_merges_proves_nothing",
+        ),
+    },
+    Mutant {
+        name: "machines-merge-and-close",
+        guarantee: "G5",
+        safeguard: "A machine that files, merges and closes proves nothing by closing at a merge",
+        changes: &[("src/tracker/github/pulls.rs", "|user| !user.is_machine()", "|user| OUT || !user.is_machine()")],
+        fails: (
+            Whole,
+            "github::fixes::whoever_wrote_an_issue_counts_as_who_closed_it_by_a_merge_only_where_github_says_that_they_merged",
+        ),
+    },
+    Mutant {
         name: "doubt-counts-at-sending",
         guarantee: "G5",
         safeguard: "A doubt that comes up while a sending is unclear is asked for before it is sent again",

@@ -6,6 +6,7 @@ use simulator::{CloseReason, MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,
+    story::Complaint,
     world::{Options, World},
 };
 
@@ -133,6 +134,53 @@ async fn whoever_wrote_an_issue_proves_nothing_by_closing_it() {
         })
         .await;
     }
+}
+
+/// A customer's complaint about an issue that somebody filed by hand.
+async fn a_complaint_about(world: &World, issue: u64) -> Complaint {
+    let agent = world.helpdesk.agent("Sam Okafor");
+    let (customer, ticket) = world.complains("Ana Sousa");
+    let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    let link = format!("/api/v1/tickets/{}/link_issue", world.id_of(ticket).await);
+    world.does(&link, &json!({ "url": format!("acme/product#{issue}") })).await;
+    world.settles().await;
+    Complaint { agent, customer, ticket, topic, issue }
+}
+
+/// A member of the organization is called so whether they may write or not (amplifthq/opentag#69), and may close what they wrote. Who
+/// tidies up while somebody else merges has not said what fixed it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_who_closes_an_issue_of_theirs_while_somebody_else_merges_proves_nothing() {
+    databases::for_each(async |database| {
+        let world = World::with(database, public("shipped = \"send\"\n", false)).await;
+        let robin = world.product().with_engineer("robin", "write");
+        let complaint = a_complaint_about(&world, robin.files_issue("Last row lost", "In every export.")).await;
+        let mallory = world.product().with_stranger("mallory");
+        let pull = mallory.pull_request("Spell the readme right").touching(&["README.md"]).open();
+        let merged = world.product().merge(pull, MergeMethod::Squash).unwrap();
+        mallory.rewrites(pull, &format!("Fixes #{}", complaint.issue));
+        robin.close_as(complaint.issue, CloseReason::Completed);
+        world.product().release("v2.4.0").at(&merged).publish();
+        let reason = world.asks_first(&complaint, "robin merged nothing").await;
+        assert!(reason.contains("nothing shows that the issue"), "{reason}");
+    })
+    .await;
+}
+
+/// Heard with somebody's own token files in their name, and the same person merges.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stranger_fixes_is_told_where_whoever_filed_the_issue_merged_it_too() {
+    databases::for_each(async |database| {
+        let world = World::with(database, public("shipped = \"send\"\n", false)).await;
+        let robin = world.product().with_engineer("robin", "write");
+        let complaint = a_complaint_about(&world, robin.files_issue("Last row lost", "In every export.")).await;
+        let mallory = world.product().with_stranger("mallory");
+        let pull = mallory.pull_request("Write the last row too").fixing(complaint.issue).open();
+        let merged = robin.merge(pull, MergeMethod::Squash).unwrap();
+        world.product().release("v2.4.0").at(&merged).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+    })
+    .await;
 }
 
 /// What is denied, or said by somebody who may only propose changes, is no merged fix.
