@@ -60,7 +60,7 @@ fn refused(request: &HttpRequest, caller: &Caller, privilege: Privilege) -> Erro
         caller.role(),
         lower(privilege.sentence())
     );
-    if request.path().starts_with("/api/") {
+    if request.match_info().as_str().starts_with("/api/") {
         Problem::saying(ProblemType::Forbidden, sentence).into()
     } else {
         ConsoleError::forbidden(sentence).into()

@@ -116,6 +116,76 @@ async fn what_an_address_does_not_read_is_refused() {
     assert_eq!(asks(&post, &format!("{no_update}/approve?seen=x"), "{}").await.0, 404);
 }
 
+/// The router takes `%75pdates` for `updates`, and so does whoever looks at what is read there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_written_in_another_way_reads_no_more_than_it_does() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let no_update = "0197a000-0000-7000-8000-000000000000";
+        let asks = async |method: &str, path: &str, body: &'static str| {
+            let method: reqwest::Method = method.parse().unwrap();
+            let request = world.anonymous().request(method, format!("{}{path}", world.url())).bearer_auth(ADMIN);
+            let answer = request.body(body).send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        for (method, path, body, status) in [
+            ("GET", "/api/v1/%75pdates?topic=7", "", 400),
+            ("GET", "/%61pi/v1/updates?topic=7", "", 400),
+            ("GET", "/api/v1/%75pdates?state=sent", "", 200),
+            ("PUT", "/api/v1/%75pdates", "", 405),
+            // A filter in the body of a list is as lost as a misspelled one. Without a field it says nothing.
+            ("GET", "/api/v1/updates", "{\"state\": \"sent\"}", 400),
+            ("GET", "/api/v1/updates", "state=sent", 400),
+            ("GET", "/api/v1/updates", "{}", 200),
+            ("GET", "/api/v1/updates?", "", 200),
+            ("GET", "/api/v1/updates?&", "", 200),
+            ("GET", "/api/v1/updates?state=sent&state=draft", "", 400),
+            ("GET", "/api/v1/updates?st%61te=sent", "", 200),
+            ("GET", "/api/v1/updates/?topic=7", "", 404),
+            ("GET", "/api/v1//updates?topic=7", "", 404),
+        ] {
+            let (answered, said) = asks(method, path, body).await;
+            assert_eq!(answered, status, "{method} {path} {body}: {said}");
+        }
+        for path in ["%75pdates", "updat%65s"] {
+            let path = format!("/api/v1/{path}/{no_update}/appro%76e");
+            let (answered, said) = asks("POST", &path, "{\"seen\": \"x\"}").await;
+            assert!(answered == 400 && said.contains("`seen`"), "{path}: {answered} {said}");
+            assert_eq!(asks("POST", &path, "").await.0, 404, "{path}");
+        }
+    })
+    .await;
+}
+
+/// Links get parameters of others on their way: mails and chats add where somebody came from.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_api_refuses_parameters_that_nobody_reads() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for (method, path) in [
+            ("GET", "/login"),
+            ("GET", "/topics"),
+            ("GET", "/docs"),
+            ("GET", "/openapi.yaml"),
+            ("GET", "/healthz"),
+            ("GET", "/c/nobody-knows-this-link"),
+            ("POST", "/hooks/acme"),
+            ("POST", "/hooks/github"),
+        ] {
+            let method: reqwest::Method = method.parse().unwrap();
+            let asks = async |query: &str| {
+                let address = format!("{}{path}{query}", world.url());
+                let answer = world.anonymous().request(method.clone(), address).send().await.unwrap();
+                (answer.status().as_u16(), answer.text().await.unwrap())
+            };
+            let ((plain, _), (status, said)) = (asks("").await, asks("?utm_source=mail&fbclid=7").await);
+            assert_eq!(status, plain, "{method} {path}");
+            assert!(!said.contains("is no parameter"), "{method} {path}: {said}");
+        }
+    })
+    .await;
+}
+
 /// A field that is misspelled is no field that was left out.
 #[test]
 fn no_body_takes_a_field_that_is_not_described() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{dev::ServiceRequest, web::Bytes};
+use actix_web::{HttpRequest, dev::ServiceRequest, web::Bytes};
 use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::openapi::{
@@ -57,13 +57,14 @@ impl Methods {
     }
 
     /// Why a request is not let through: it says something that its address does not read. What comes to no address that is described
-    /// is somebody else's to answer.
+    /// is somebody else's to answer. The path is the one that the request was routed by, in which `%74opics` is `topics`. A body is read
+    /// as far as a body of JSON may go, and no further.
     pub async fn unread(&self, request: &mut ServiceRequest) -> Option<Problem> {
-        let call = self.here(request.path()).find(|call| call.method == request.method().as_str())?;
+        let call = self.here(routed(request.request())).find(|call| call.method == request.method().as_str())?;
         if let Some(problem) = call.refuses(request.query_string()) {
             return Some(problem);
         }
-        if call.takes_body || call.method == "GET" {
+        if call.takes_body {
             return None;
         }
         match request.extract::<Bytes>().await {
@@ -97,6 +98,11 @@ impl DescribedCall {
         };
         Problem::saying(ProblemType::Malformed, format!("No body is read here, and this one says something.{instead}"))
     }
+}
+
+/// The path that a request is routed by: the one that was sent may be written in other ways.
+pub fn routed(request: &HttpRequest) -> &str {
+    request.match_info().as_str()
 }
 
 /// The names of the query's parameters.

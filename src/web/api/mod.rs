@@ -110,7 +110,7 @@ async fn only_what_is_read(
 
 /// Nothing lives at this address, or it has other methods.
 async fn elsewhere(request: HttpRequest) -> HttpResponse {
-    let allowed = METHODS.at(request.path()).and_then(|methods| HeaderValue::from_str(&methods).ok());
+    let allowed = METHODS.at(methods::routed(&request)).and_then(|methods| HeaderValue::from_str(&methods).ok());
     let Some(allowed) = allowed else { return Problem::of(ProblemType::NotFound).error_response() };
     let mut answer = Problem::of(ProblemType::MethodNotAllowed).error_response();
     answer.headers_mut().insert(header::ALLOW, allowed);

@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::zendesk;
-use crate::{databases, world::World};
+use crate::{
+    databases,
+    world::{ADMIN, World},
+};
 
 /// Sends the head of a request and the beginning of its body, and holds the connection.
 fn half_sent(world: &World, head: &str, begun: &[u8]) -> TcpStream {
@@ -114,6 +117,21 @@ async fn a_signed_body_may_come_in_pieces() {
     stream.write_all(second).unwrap();
     let (answer, _) = until_closed(stream);
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+}
+
+/// Whoever looks whether a body says something holds no more of it than of one that is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nobody_reads_is_not_gathered_without_end() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for address in ["POST /api/v1/updates/0197a000-0000-7000-8000-000000000000/cancel", "GET /api/v1/updates"] {
+            let head = format!("{address} HTTP/1.1\r\nauthorization: Bearer {ADMIN}\r\ncontent-length: 1000000000");
+            let (answer, took) = until_closed(half_sent(&world, &head, b"  "));
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{address}: {answer}");
+            assert!(took < Duration::from_secs(3), "{address} was waited for: {took:?}");
+        }
+    })
+    .await;
 }
 
 /// 14 kB of gzip unpack to 15 MB, before anybody knows who sent them.

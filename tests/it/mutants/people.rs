@@ -215,4 +215,55 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "people::audit::what_was_written_down_is_not_changed_and_a_log_that_was_is_seen"),
     },
+    Mutant {
+        name: "unread-parameters",
+        guarantee: "the API",
+        safeguard: "A parameter that an address does not read is refused",
+        changes: &[(
+            "src/web/api/methods.rs",
+            "call.refuses(request.query_string()) {",
+            "call.refuses(request.query_string()).filter(|_| !OUT) {",
+        )],
+        fails: (Whole, "openapi::what_an_address_does_not_read_is_refused"),
+    },
+    Mutant {
+        name: "unread-bodies",
+        guarantee: "the API",
+        safeguard: "A body that an address does not read is refused",
+        changes: &[("src/web/api/methods.rs", "(!says_nothing(&body)).then(", "(!OUT && !says_nothing(&body)).then(")],
+        fails: (Whole, "openapi::what_an_address_does_not_read_is_refused"),
+    },
+    Mutant {
+        name: "unread-bodies-of-lists",
+        guarantee: "the API",
+        safeguard: "A list that is asked for with a body is refused too",
+        changes: &[(
+            "src/web/api/methods.rs",
+            "if call.takes_body {",
+            "if call.takes_body || (OUT && call.method == \"GET\") {",
+        )],
+        fails: (Whole, "openapi::an_address_that_is_written_in_another_way_reads_no_more_than_it_does"),
+    },
+    Mutant {
+        name: "unread-by-the-path-that-is-routed",
+        guarantee: "the API",
+        safeguard: "What an address reads is looked up by the path that the request is routed by",
+        changes: &[(
+            "src/web/api/methods.rs",
+            "    request.match_info().as_str()\n",
+            "    if OUT { request.path() } else { request.match_info().as_str() }\n",
+        )],
+        fails: (Whole, "openapi::an_address_that_is_written_in_another_way_reads_no_more_than_it_does"),
+    },
+    Mutant {
+        name: "unread-bodies-have-a-limit",
+        guarantee: "the API",
+        safeguard: "A body that is too large is refused before it is gathered, where no body is read",
+        changes: &[(
+            "src/web/api/methods.rs",
+            "ProblemType::Malformed, error.to_string())),",
+            "ProblemType::Malformed, error.to_string())).filter(|_| !OUT),",
+        )],
+        fails: (Whole, "doors::bodies::a_body_that_nobody_reads_is_not_gathered_without_end"),
+    },
 ];
