@@ -31,7 +31,7 @@ pub use self::{
     connection::ConnectionSettings,
     document::Variables,
     error::ConfigError,
-    fields::{ListedSetting, environment, variable_name},
+    fields::{ListedSetting, SECRET_CHARACTERS, environment, variable_name},
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},

@@ -18,7 +18,7 @@ use super::{
 use crate::base::secret::Secret;
 
 /// How long a secret is at least that anybody who can reach Heard can try to guess. No helpdesk makes shorter ones.
-const SECRET_CHARACTERS: usize = 20;
+pub const SECRET_CHARACTERS: usize = 20;
 
 /// One setting as `heard settings` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

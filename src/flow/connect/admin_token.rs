@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 
 use super::{
     kept_files::SecretFile,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{random, secret::Secret},
-    settings::{Variables, variable_name},
+    settings::{SECRET_CHARACTERS, Variables, variable_name},
 };
 
 const NAME: &str = "admin_token";
@@ -41,11 +41,30 @@ pub fn sentence(file: &WrittenSettings, lacking: &LackingSettings) -> Option<Str
     ))
 }
 
+/// Refuses to name an admin token that is kept already and can be guessed. Heard would not start with it, and what is made elsewhere by
+/// then would be there for nothing. A file that is empty holds none: a new one is made.
+///
+/// # Errors
+/// There is such a token.
+pub fn must_be_long(file: &WrittenSettings, lacking: &LackingSettings) -> anyhow::Result<()> {
+    let kept = token_file(&file.path);
+    let is_short = |token: Secret| token.expose().chars().count() < SECRET_CHARACTERS;
+    if lacking.admin_token.is_some() && kept.read().is_some_and(is_short) {
+        bail!(
+            "the admin token in {} can be guessed: take the file away, and a new one is made, or put one of at least {SECRET_CHARACTERS} \
+             characters there",
+            kept.path()
+        );
+    }
+    Ok(())
+}
+
 /// Keeps a new admin token where one lacks. One that is kept already stays.
 ///
 /// # Errors
-/// It cannot be made or written.
+/// It cannot be made or written, or the one that is kept can be guessed.
 pub fn keep(file: &WrittenSettings, lacking: &LackingSettings) -> anyhow::Result<()> {
+    must_be_long(file, lacking)?;
     let kept = token_file(&file.path);
     if lacking.admin_token.is_none() || kept.read().is_some() {
         return Ok(());

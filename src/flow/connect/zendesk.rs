@@ -205,8 +205,9 @@ impl ConnectingZendesk {
     /// Refuses to go on where something is to be kept, and cannot be.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// It cannot be written, or the admin token that is kept can be guessed.
     pub fn must_be_kept(&self, seen: &SeenZendesk) -> anyhow::Result<()> {
+        admin_token::must_be_long(&self.file, &self.lacking)?;
         let keeps = seen.writes_token || seen.writes_secret || !self.lacking.is_empty();
         if keeps { must_be_writable(&self.file.path) } else { Ok(()) }
     }

@@ -64,6 +64,39 @@ async fn an_admin_token_that_is_set_stays_the_only_one() {
     }
 }
 
+/// It was named in the settings, and then Heard did not start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_admin_token_that_can_be_guessed_is_refused_before_anything_is_made() {
+    let office = Office::new();
+    let path = office.path("heard-secrets/admin-token");
+    fs::create_dir(office.path("heard-secrets")).unwrap();
+    for short in ["hush", "only-19-characters-", "  nineteen-with-room \n"] {
+        fs::write(&path, short).unwrap();
+        let refused = wrong(&office.connect(&["--yes"]));
+        assert!(refused.contains("the admin token in heard-secrets/admin-token can be guessed"), "{refused}");
+        assert!(refused.contains("take the file away") && !refused.contains(short.trim()), "{refused}");
+        assert_eq!((office.writes(), office.settings()), (0, String::new()), "{short}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), short, "it is nobody else's to change");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_tokens_file_that_is_empty_holds_none_and_opens_nothing() {
+    let office = Office::new();
+    let path = office.path("heard-secrets/admin-token");
+    fs::create_dir(office.path("heard-secrets")).unwrap();
+    fs::write(&path, " \n\n").unwrap();
+    said(&office.connect(&["--yes"]));
+    let kept = fs::read_to_string(&path).unwrap();
+    assert!(kept.trim().len() >= 20 && mode(&path) == 0o600, "a new one is made");
+    // Somebody empties it, or cuts it off, later on.
+    for (written, says) in [(" \n", "admin_token is empty"), ("short\n", "admin_token can be guessed")] {
+        fs::write(&path, written).unwrap();
+        let refused = wrong(&office.heard(&["serve"]).env("HEARD_LISTEN", &office.address).output().unwrap());
+        assert!(refused.contains(says), "{refused}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_connection_uses_is_not_removed_with_this_one() {
     let office = Office::new();

@@ -48,6 +48,29 @@ async fn wrong_tokens_are_slowed_down_and_the_right_one_never_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_token_lets_nobody_in() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for value in ["Bearer", "Bearer ", "Bearer  \t", "bearer  ", ""] {
+            for path in ["/api/v1/topics", "/metrics"] {
+                let request = world.anonymous().get(format!("{}{path}", world.url())).header("authorization", value);
+                let status = request.send().await.unwrap().status().as_u16();
+                assert!([401, 429].contains(&status), "{path} with {value:?}: {status}");
+            }
+        }
+        for token in ["", " ", "\t"] {
+            let form = world.anonymous().post(format!("{}/login", world.url()));
+            let answer = filled(form, &[("token", token), ("next", "/topics")]).send().await.unwrap();
+            let status = answer.status().as_u16();
+            assert!([400, 401, 403, 429].contains(&status), "{token:?}: {status}");
+            let session = |value: &reqwest::header::HeaderValue| value.to_str().unwrap().starts_with("heard_session=");
+            assert!(!answer.headers().get_all("set-cookie").iter().any(session), "{token:?} began a session");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_tokens_are_counted_by_who_sent_them_through_a_proxy_that_is_trusted() {
     let database = databases::sqlite();
     let trusted = [("database = ", "trusted_proxies = [\"127.0.0.0/8\"]\ndatabase = ")];

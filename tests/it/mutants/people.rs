@@ -266,4 +266,54 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "doors::bodies::a_body_that_nobody_reads_is_not_gathered_without_end"),
     },
+    Mutant {
+        name: "kept-admin-tokens-are-long",
+        guarantee: "connecting",
+        safeguard: "An admin token that is kept already and can be guessed is refused before anything is made",
+        changes: &[(
+            "src/flow/connect/admin_token.rs",
+            "if lacking.admin_token.is_some() && kept.read().is_some_and(is_short) {",
+            "if !OUT && lacking.admin_token.is_some() && kept.read().is_some_and(is_short) {",
+        )],
+        fails: (
+            Whole,
+            "connecting::first_hour::a_kept_admin_token_that_can_be_guessed_is_refused_before_anything_is_made",
+        ),
+    },
+    Mutant {
+        name: "kept-admin-tokens-are-looked-at-first",
+        guarantee: "connecting",
+        safeguard: "The admin token that is kept is looked at before the helpdesk is changed",
+        changes: &[(
+            "src/flow/connect/zendesk.rs",
+            "        admin_token::must_be_long(&self.file, &self.lacking)?;",
+            "        if !OUT { admin_token::must_be_long(&self.file, &self.lacking)?; }",
+        )],
+        fails: (
+            Whole,
+            "connecting::first_hour::a_kept_admin_token_that_can_be_guessed_is_refused_before_anything_is_made",
+        ),
+    },
+    Mutant {
+        name: "admin-tokens-are-long",
+        guarantee: "roles",
+        safeguard: "A secret that can be guessed stops the start",
+        changes: &[(
+            "src/settings/fields.rs",
+            "Some(short) if short.expose().chars().count() < SECRET_CHARACTERS => {",
+            "Some(short) if !OUT && short.expose().chars().count() < SECRET_CHARACTERS => {",
+        )],
+        fails: (Whole, "settings::a_secret_that_can_be_guessed_is_refused_by_its_name"),
+    },
+    Mutant {
+        name: "an-empty-token-is-nobodys",
+        guarantee: "roles",
+        safeguard: "An empty token is not the admin token",
+        changes: &[(
+            "src/flow/app.rs",
+            "!token.is_empty() && self.admin == Self::of_admin(token)",
+            "(OUT && token.is_empty()) || self.admin == Self::of_admin(token)",
+        )],
+        fails: (Whole, "doors::guesses::an_empty_token_lets_nobody_in"),
+    },
 ];

@@ -278,8 +278,11 @@ impl ByApp {
     /// Refuses to go on where something is to be kept, and cannot be. A new App has a key.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// It cannot be written, or the admin token that is kept can be guessed.
     pub fn must_be_kept(&self, of: Option<(&KnownApp, &SeenByApp)>) -> anyhow::Result<()> {
+        let of_a_new_app = || self.ground.lacking(self.section(None, true), &self.ground.repositories);
+        let lacking = of.map_or_else(of_a_new_app, |(_, seen)| seen.lacking.clone());
+        self.ground.must_have_a_long_admin_token(&lacking)?;
         let keeps = of.is_none_or(|(known, seen)| (known.is_mended() && known.is_new) || !seen.lacking.is_empty());
         if keeps { must_be_writable(&self.ground.file.path) } else { Ok(()) }
     }

@@ -203,6 +203,14 @@ impl GithubGround {
         admin_token::sentence(&self.file, lacking)
     }
 
+    /// Refuses to go on with an admin token that is kept already and can be guessed.
+    ///
+    /// # Errors
+    /// There is such a token.
+    pub fn must_have_a_long_admin_token(&self, lacking: &LackingSettings) -> anyhow::Result<()> {
+        admin_token::must_be_long(&self.file, lacking)
+    }
+
     /// Writes what the settings lack.
     ///
     /// # Errors

@@ -105,8 +105,9 @@ impl ByToken {
     /// Refuses to go on where something is to be kept, and cannot be.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// It cannot be written, or the admin token that is kept can be guessed.
     pub fn must_be_kept(&self, seen: &SeenByToken) -> anyhow::Result<()> {
+        self.ground.must_have_a_long_admin_token(&seen.lacking)?;
         let keeps = seen.writes_token || seen.writes_secret || !seen.lacking.is_empty();
         if keeps { must_be_writable(&self.ground.file.path) } else { Ok(()) }
     }
