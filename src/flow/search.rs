@@ -185,14 +185,15 @@ impl Looked<'_> {
             }
             // A name that none of them has is in few tickets, and the index gives all of those sooner than the next ones are read.
             if found.is_empty()
-                && text.is_one_beginning()
+                && words.len() == 1
+                && text.asks_beginnings()
                 && search::count_tickets(conn, &text, SEARCH_LOOKS + 1).await? <= SEARCH_LOOKS
             {
                 break;
             }
         }
         if words.len() > 1 {
-            let shares = search::shares(conn, &text).await?;
+            let (shares, _) = search::shares(conn, &text).await?;
             text = TextQuery::by_rare(words, &shares, search::FEW).unwrap_or(text);
         }
         let text = &text;

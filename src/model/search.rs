@@ -167,9 +167,9 @@ impl TextQuery {
         Some(Self::by(words, &rare))
     }
 
-    /// Whether it is one word, and the index is asked for all that begin with it.
-    pub fn is_one_beginning(&self) -> bool {
-        self.patterns.len() == 1 && self.fts5.ends_with('*')
+    /// Whether the index is asked for each of the words, and for all that begin with it.
+    pub fn asks_beginnings(&self) -> bool {
+        self.fts5.matches('*').count() == self.patterns.len()
     }
 
     fn by(words: &[WordRange], indexed: &[&WordRange]) -> Self {
@@ -349,8 +349,8 @@ mod tests {
         assert_eq!(query.tsquery, "'expo':* & 'ui' & 'and':* & 'x'");
         assert_eq!(query.patterns, ["% expo%", "% ui%", "% and%", "% x%"]);
         assert_eq!(asked("%% \"' ()"), None);
-        let is_one = ["expo", "ui", "expo row"].map(|typed| asked(typed).unwrap().is_one_beginning());
-        assert_eq!(is_one, [true, false, false]);
+        let beginnings = ["expo", "ui", "expo row", "expo ui"].map(|typed| asked(typed).unwrap().asks_beginnings());
+        assert_eq!(beginnings, [true, false, true, false]);
     }
 
     #[test]

@@ -25,6 +25,9 @@ const SAMPLE: i64 = 1_000;
 /// A word that no more of these have is rare: some 10,000 of a million have it.
 pub const FEW: i64 = SAMPLE / 100;
 
+/// Words that no more of these have together are worth asking the index for, however common each is: some 2,000 of a million have them.
+pub const FEW_TOGETHER: i64 = SAMPLE / 500;
+
 /// A topic as a search shows it.
 #[derive(Clone, Debug)]
 pub struct TopicHit {
@@ -288,14 +291,18 @@ pub async fn newest_tickets(
     patterns(query, text).bind(near).bind(brand).bind(limit).all().await
 }
 
-/// How many of some of the newest tickets have each of these words. It is rare where no more than [`FEW`] have it.
-pub async fn shares(session: &mut impl Session, text: &TextQuery) -> Result<[i64; WORDS_ASKED]> {
+/// How many of some of the newest tickets have each of these words, and how many all of them. A word is rare if no more than [`FEW`] do.
+pub async fn shares(session: &mut impl Session, text: &TextQuery) -> Result<([i64; WORDS_ASKED], i64)> {
     let query = session.query(concat!(
         "SELECT count(CASE WHEN ticket.words LIKE $1 THEN 1 END), count(CASE WHEN ticket.words LIKE $2 THEN 1 END),
-                count(CASE WHEN ticket.words LIKE $3 THEN 1 END), count(CASE WHEN ticket.words LIKE $4 THEN 1 END) FROM ",
+                count(CASE WHEN ticket.words LIKE $3 THEN 1 END), count(CASE WHEN ticket.words LIKE $4 THEN 1 END),
+                count(CASE WHEN ticket.words LIKE $1 AND ($2 IS NULL OR ticket.words LIKE $2)
+                            AND ($3 IS NULL OR ticket.words LIKE $3) AND ($4 IS NULL OR ticket.words LIKE $4) THEN 1 END) FROM ",
         newest!("")
     ));
-    Ok(patterns(query, text).bind(SAMPLE).one::<(i64, i64, i64, i64)>().await?.into())
+    let (first, second, third, fourth, together) =
+        patterns(query, text).bind(SAMPLE).one::<(i64, i64, i64, i64, i64)>().await?;
+    Ok(([first, second, third, fourth], together))
 }
 
 /// Binds a pattern for each word that may be asked for.

@@ -165,12 +165,14 @@ macro_rules! topics_indexed {
 /// The topics with the words in what a customer wrote. `None` if too many tickets have each of them.
 async fn written(conn: &mut Conn, sought: &SoughtWords) -> Result<Option<Vec<TopicId>>> {
     let Some(all) = TextQuery::of(&sought.words) else { return Ok(Some(Vec::new())) };
-    // Of the newest tickets more have each of them than is rare: the index would read all that have one.
-    let shares = search::shares(conn, &all).await?;
-    if shares.iter().take(sought.words.len()).all(|share| *share > search::FEW) {
+    let (shares, together) = search::shares(conn, &all).await?;
+    let is_each_common = shares.iter().take(sought.words.len()).all(|share| *share > search::FEW);
+    // The index would read all that have one of them. Where few have them together, that takes less than to ask all topics.
+    if is_each_common && (together > search::FEW_TOGETHER || !all.asks_beginnings()) {
         return Ok(None);
     }
-    let text = TextQuery::by_rare(&sought.words, &shares, search::FEW).unwrap_or(all);
+    let rare = TextQuery::by_rare(&sought.words, &shares, search::FEW).filter(|_| !is_each_common);
+    let text = rare.unwrap_or(all);
     if search::count_tickets(conn, &text, SEARCH_LOOKS + 1).await? > SEARCH_LOOKS {
         return Ok(None);
     }

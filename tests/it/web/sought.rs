@@ -171,6 +171,25 @@ async fn a_word_that_few_have_is_found_in_any_ticket_of_a_topic() {
     .await;
 }
 
+/// Many of them have one of two words, and none has both.
+const APART: &str = "INSERT INTO ticket_text (ticket_id, words)
+    SELECT id, CASE WHEN external_id LIKE 'pad1%' THEN 'zanzibar' ELSE 'quokka' END FROM ticket
+    WHERE (external_id LIKE 'pad1%' OR external_id LIKE 'pad2%') AND $1 = $1";
+
+/// Otherwise all topics would be asked for the few that have them.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_many_have_and_few_have_together_are_found_in_any_ticket_of_a_topic() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (ticket, topic) = a_named_topic(&world).await;
+        let cookie = session(&world).await;
+        let [but_one, the_last] = COUNT.map(|sql| (sql, sql));
+        run(&world, database, ticket, &[NEWER, but_one, the_last, (APART, APART)]).await;
+        assert_eq!(found(&world, &cookie, "zanzi quok", &topic).await, (vec![topic.clone()], true));
+    })
+    .await;
+}
+
 /// A board of more topics than are asked one by one, all with a word.
 const NUMBATS: [(&str, &str); 3] = [
     (
