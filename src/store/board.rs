@@ -371,9 +371,6 @@ pub async fn rows(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: Tim
 
 /// The topics of a board that spike at `now`, at most `limit` of them.
 pub async fn spiking(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: Time) -> Result<Vec<WeighedTopic>> {
-    if filter.words.as_ref().is_some_and(SoughtWords::is_empty) {
-        return Ok(Vec::new());
-    }
     macro_rules! which {
         ($($among:tt)+) => {
             in_order!(
@@ -383,6 +380,9 @@ pub async fn spiking(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: 
                   AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24)"
             )
         };
+    }
+    if filter.words.as_ref().is_some_and(SoughtWords::is_empty) {
+        return Ok(Vec::new());
     }
     let among = sought::among(conn, filter.words.as_ref()).await?;
     let statement = match (among, &*conn) {
