@@ -23,9 +23,9 @@ pub struct Show {
 impl Show {
     /// Prints the settings.
     pub fn run(self, loaded: &LoadedSettings) -> anyhow::Result<()> {
-        let wrong = App::refused(&loaded.settings);
-        if !wrong.is_empty() {
-            bail!(wrong.join("\n"));
+        let mistakes = App::mistakes_in(&loaded.settings);
+        if !mistakes.is_empty() {
+            bail!(mistakes.join("\n"));
         }
         if self.json {
             output::json(&show::as_json(&loaded.listed))?;

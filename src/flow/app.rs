@@ -176,8 +176,8 @@ impl App {
     }
 
     fn must_be_right(settings: &Settings) -> Result<(), StartError> {
-        let wrong = Self::refused(settings);
-        if wrong.is_empty() { Ok(()) } else { Err(StartError::Settings(wrong.join("\n"))) }
+        let mistakes = Self::mistakes_in(settings);
+        if mistakes.is_empty() { Ok(()) } else { Err(StartError::Settings(mistakes.join("\n"))) }
     }
 
     async fn open(
@@ -186,7 +186,7 @@ impl App {
         clock: Clock,
         admin: Secret,
     ) -> Result<Arc<Self>, StartError> {
-        let refused = StartError::Settings;
+        let wrong = StartError::Settings;
         let keys = Keys {
             markers: own_key(&database, &clock, "markers", fresh()?).await?,
             traces: own_key(&database, &clock, "traces", fresh()?).await?,
@@ -194,15 +194,15 @@ impl App {
         };
         let mut connections = BTreeMap::new();
         for connection in &settings.connections {
-            let opened = Connection::open(connection).map_err(refused)?;
+            let opened = Connection::open(connection).map_err(wrong)?;
             connections.insert(connection.name.clone(), opened);
         }
-        let tracker = settings.tracker.as_ref().map(open_tracker).transpose().map_err(refused)?;
+        let tracker = settings.tracker.as_ref().map(open_tracker).transpose().map_err(wrong)?;
         let templates = match &settings.tell.templates {
-            Some(folder) => texts::load(folder).map_err(refused)?,
+            Some(folder) => texts::load(folder).map_err(wrong)?,
             None => MessageTemplates::builtin().clone(),
         };
-        let outgoing = Outgoing::new().map_err(refused)?;
+        let outgoing = Outgoing::new().map_err(wrong)?;
         let app = Self {
             queue: Queue::new(&database)?,
             embeddings: match &settings.grouping.model {
@@ -211,7 +211,7 @@ impl App {
             },
             vectors_of: model_name(&settings.grouping.model),
             outgoing,
-            grouping: Arc::new(tokio::sync::Mutex::new(Grouping::unloaded(&settings.grouping).map_err(refused)?)),
+            grouping: Arc::new(tokio::sync::Mutex::new(Grouping::unloaded(&settings.grouping).map_err(wrong)?)),
             inbox: Inbox::default(),
             refused: RefusedDeliveries::default(),
             passwords: Passwords::default(),
@@ -237,9 +237,9 @@ impl App {
         Ok(Arc::new(app))
     }
 
-    /// What Heard does not start with although each setting is as expected: accounts and texts that cannot be right. Nothing is asked
-    /// anywhere.
-    pub fn refused(settings: &Settings) -> Vec<String> {
+    /// Why Heard does not start with these settings, although each can be read by itself: accounts and texts that cannot be right. Nothing
+    /// is asked anywhere.
+    pub fn mistakes_in(settings: &Settings) -> Vec<String> {
         let mut wrong: Vec<String> =
             settings.connections.iter().filter_map(|connection| Connection::open(connection).err()).collect();
         wrong.extend(settings.tracker.as_ref().and_then(|tracker| open_tracker(tracker).err()));
