@@ -199,7 +199,10 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
             let release = releases::of_step(conn, &step).await?;
             let again = step.kind == MilestoneKind::Shipped && advance::gone_again(conn, topic).await?.is_some();
             let doubt = match step.kind {
-                MilestoneKind::FixMerged => doubt_of(conn, topic.id).await?,
+                MilestoneKind::FixMerged => {
+                    let fixes = fixes::of_topic(conn, topic.id).await?;
+                    fixes.iter().find_map(Fix::own_doubt).map(str::to_owned)
+                }
                 _ => None,
             };
             told.push(ToldStep { step, policy, release, again, doubt });
@@ -207,12 +210,6 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
     }
     told.sort_unstable_by_key(|told| told.step.id);
     Ok(told)
-}
-
-/// Why it is not certain that what was merged for a topic is its fix.
-async fn doubt_of(conn: &mut Conn, topic: TopicId) -> Stored<Option<String>> {
-    let unsure = |fix: &Fix| !fix.sure && fix.stands_for.is_none();
-    Ok(fixes::of_topic(conn, topic).await?.into_iter().filter(unsure).find_map(|fix| fix.doubt))
 }
 
 /// What one recipient hears of one step, written out. `first` is the recipient who is told alone, if the settings want

@@ -76,6 +76,11 @@ impl Fix {
         self.source != FixSource::Claim
     }
 
+    /// Why it is not certain that this fixes the issue. A backport has none of its own: the fix that it carries over has.
+    pub fn own_doubt(&self) -> Option<&str> {
+        self.doubt.as_deref().filter(|_| !self.sure && self.stands_for.is_none())
+    }
+
     /// The same fix, of which something is not known.
     #[must_use]
     pub fn doubted(self, why: &str) -> Self {

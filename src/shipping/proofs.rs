@@ -102,7 +102,7 @@ pub(crate) fn proofs(
                 ));
             }
         }
-        if let (ShippingVerdict::NotYet(why), Some(doubt)) = (verdict, doubt_of(&part.fix))
+        if let (ShippingVerdict::NotYet(why), Some(doubt)) = (verdict, part.fix.own_doubt())
             && !why.contains(doubt)
         {
             let says = format!("a person is asked about {} before anybody is told: {doubt}", named(&part.fix));
@@ -110,11 +110,6 @@ pub(crate) fn proofs(
         }
     }
     found
-}
-
-/// Why it is not certain that this fixes the issue. What carries a fix over is no fix of its own.
-fn doubt_of(fix: &Fix) -> Option<&str> {
-    fix.doubt.as_deref().filter(|_| !fix.sure && fix.stands_for.is_none())
 }
 
 fn has(contents: &ReleaseContents, fix: &Fix) -> bool {
