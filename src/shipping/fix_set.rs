@@ -75,7 +75,7 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, clai
         }
         (false, Some(ClaimDoubt::NotByAWriter)) => {
             let closed = if evidence.was_closed_at_the_merge_of(pull) {
-                "nothing shows that the issue, which was closed when it was merged, was closed by it"
+                "the issue may have been closed by something else"
             } else {
                 "the issue was not closed when it was merged"
             };

@@ -399,8 +399,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "Whoever wrote an issue proves nothing by closing it",
         changes: &[(
             "src/model/fix.rs",
-            "by_somebody_else && !explained && follows(merged)",
-            "(OUT || by_somebody_else) && !explained && follows(merged)",
+            "may_be_by_it && !explained && follows(merged)",
+            "(OUT || may_be_by_it) && !explained && follows(merged)",
         )],
         fails: (
             Library,
