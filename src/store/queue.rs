@@ -132,15 +132,11 @@ impl Queue {
     }
 }
 
-/// How many jobs are not done yet, but for those of these kinds, which only look around.
-pub async fn unfinished(session: &mut impl Session, [look, also_look]: [&str; 2]) -> Result<i64> {
-    let jobs = session
-        .query("SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ($1, $2)")
-        .bind(look)
-        .bind(also_look)
-        .one::<(i64,)>()
-        .await?;
-    Ok(jobs.0)
+/// How many jobs are not done yet, without those of the kinds that only look around.
+pub async fn unfinished(session: &mut impl Session, that_only_look: [&str; 2]) -> Result<i64> {
+    let unfinished = "SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ($1, $2)";
+    let query = that_only_look.into_iter().fold(session.query(unfinished), |query, kind| query.bind(kind));
+    Ok(query.one::<(i64,)>().await?.0)
 }
 
 /// Whether a job of this kind is not done yet.
