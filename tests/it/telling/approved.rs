@@ -12,7 +12,7 @@ use simulator::{Failure, MergeMethod};
 
 use crate::{
     databases,
-    story::stopped_clock,
+    story::{Complaint, stopped_clock},
     world::{Options, World},
 };
 
@@ -29,28 +29,68 @@ async fn shipped_update_for(world: &World, ticket: u64) -> Value {
     world.until_some("there is an update for the ticket", async || world.updates().await.into_iter().find(is_it)).await
 }
 
+/// A draft of a certain fix waits for a person.
+async fn a_draft(database: &str) -> (World, Complaint, Value) {
+    let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
+    let complaint = world.an_escalated_complaint().await;
+    world.ships(complaint.issue, "v2.4.0");
+    let draft = world.update_that_is("shipped", "draft").await;
+    world.settles().await;
+    (world, complaint, draft)
+}
+
+/// A draft waits because the pull request says by now that it does not fix the issue.
+async fn a_doubted_draft(database: &str) -> (World, Complaint, Value) {
+    let world = World::with(database, options("shipped = \"send\"\n", 0)).await;
+    let complaint = world.an_escalated_complaint().await;
+    let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
+    let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
+    world.becomes(&complaint.topic, "fix_merged").await;
+    world.product().rewrites(pull, DENIES);
+    world.settles().await;
+    world.product().release("v2.4.0").at(&fix).publish();
+    let draft = world.update_that_is("shipped", "draft").await;
+    assert!(draft["reason"].as_str().unwrap().contains("denies"), "{draft:#?}");
+    (world, complaint, draft)
+}
+
+/// Another customer asks for something else, and the agent escalates that too: the ticket, its topic, and the topic's issue.
+async fn another_is_escalated(world: &World, agent: u64, name: &str) -> (u64, String, u64) {
+    let customer = world.helpdesk.customer(name).add();
+    let ticket =
+        world.helpdesk.ticket_from(customer).subject("Printer").body("Please print invoices in colour.").send();
+    let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    world.helpdesk.agent_tags(agent, ticket, "escalate");
+    let issue = world.issue_of(&topic).await;
+    (ticket, topic, issue)
+}
+
+/// One row says a doubt that was not there before.
+async fn becomes_doubted(world: &World, statement: &'static str) {
+    let mut tx = world.app().database.begin().await.unwrap();
+    assert_eq!(tx.query(statement).execute().await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+/// The button of a page that showed an update as it is here.
+fn approval(update: &Value) -> String {
+    format!("/api/v1/updates/{}/approve?seen={}", update["id"].as_str().unwrap(), update["seen"].as_str().unwrap())
+}
+
 /// Whoever approves a draft although something is doubted has said nothing of what is doubted later.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_for_the_doubt_that_was_read() {
     databases::for_each(async |database| {
-        let world = World::with(database, options("shipped = \"send\"\n", 0)).await;
-        let complaint = world.an_escalated_complaint().await;
-        let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
-        let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
-        world.becomes(&complaint.topic, "fix_merged").await;
-        world.product().rewrites(pull, DENIES);
-        world.settles().await;
-        world.product().release("v2.4.0").at(&fix).publish();
-        let draft = world.update_that_is("shipped", "draft").await;
-        assert!(draft["reason"].as_str().unwrap().contains("denies"), "{draft:#?}");
+        let (world, complaint, draft) = a_doubted_draft(database).await;
         world.post("/api/v1/pauses", &json!({})).await;
         world.approves(&draft).await;
         world.settles().await;
         // While sending is paused, the reason for the doubt becomes another one.
-        let mut tx = world.app().database.begin().await.unwrap();
-        let changed = tx.query("UPDATE milestone SET doubt = 'commit 0123456 may take it back' WHERE kind = 'shipped'");
-        assert_eq!(changed.execute().await.unwrap(), 1);
-        tx.commit().await.unwrap();
+        becomes_doubted(
+            &world,
+            "UPDATE milestone SET doubt = 'commit 0123456 may take it back' WHERE kind = 'shipped'",
+        )
+        .await;
         world.post("/api/v1/pauses/end", &json!({})).await;
         let draft = world.update_that_is("shipped", "draft").await;
         assert!(draft["reason"].as_str().unwrap().contains("may take it back"), "{draft:#?}");
@@ -65,16 +105,7 @@ async fn an_approval_is_for_the_doubt_that_was_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_that_comes_twice_agrees_to_the_doubt_as_it_did_at_first() {
     databases::for_each(async |database| {
-        let world = World::with(database, options("shipped = \"send\"\n", 0)).await;
-        let complaint = world.an_escalated_complaint().await;
-        let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
-        let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
-        world.becomes(&complaint.topic, "fix_merged").await;
-        world.product().rewrites(pull, DENIES);
-        world.settles().await;
-        world.product().release("v2.4.0").at(&fix).publish();
-        let draft = world.update_that_is("shipped", "draft").await;
-        assert!(draft["reason"].as_str().unwrap().contains("denies"), "{draft:#?}");
+        let (world, complaint, draft) = a_doubted_draft(database).await;
         world.does("/api/v1/pauses", &json!({})).await;
         for _ in 0..2 {
             world.approves(&draft).await;
@@ -93,21 +124,13 @@ async fn an_approval_that_comes_twice_agrees_to_the_doubt_as_it_did_at_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_something_else_by_now_is_not_approved_as_it_was_read() {
     databases::for_each(async |database| {
-        let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
-        let complaint = world.an_escalated_complaint().await;
-        world.ships(complaint.issue, "v2.4.0");
-        let read = world.update_that_is("shipped", "draft").await;
-        world.settles().await;
-        let mut tx = world.app().database.begin().await.unwrap();
-        let doubted =
-            r#"UPDATE "update" SET reason = 'It may be out, and this is not certain.' WHERE kind = 'shipped'"#;
-        assert_eq!(tx.query(doubted).execute().await.unwrap(), 1);
-        tx.commit().await.unwrap();
-        let approve = format!("/api/v1/updates/{}/approve", read["id"].as_str().unwrap());
-        let approved_as = async |read: &Value| {
-            let path = format!("{approve}?seen={}", read["seen"].as_str().unwrap());
-            world.post(&path, &json!({})).await.0
-        };
+        let (world, _, read) = a_draft(database).await;
+        becomes_doubted(
+            &world,
+            r#"UPDATE "update" SET reason = 'It may be out, and this is not certain.' WHERE kind = 'shipped'"#,
+        )
+        .await;
+        let approved_as = async |read: &Value| world.post(&approval(read), &json!({})).await.0;
         assert_eq!(approved_as(&read).await, 409);
         let now = world.update_that_is("shipped", "draft").await;
         assert_eq!(now["text"], read["text"]);
@@ -122,11 +145,7 @@ async fn a_draft_that_a_merge_brings_into_a_doubted_topic_says_the_doubt() {
     databases::for_each(async |database| {
         let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
         let one = world.an_escalated_complaint().await;
-        let ben = world.helpdesk.customer("Ben Poe").add();
-        let bens = world.helpdesk.ticket_from(ben).subject("Printer").body("Please print invoices in colour.").send();
-        let topic = world.topic_of(bens).await["id"].as_str().unwrap().to_owned();
-        world.helpdesk.agent_tags(one.agent, bens, "escalate");
-        let two = world.issue_of(&topic).await;
+        let (bens, topic, two) = another_is_escalated(&world, one.agent, "Ben Poe").await;
         world.settles().await;
         world.clock.advance(Duration::from_mins(1));
         world.merges("Write the last row too", one.issue);
@@ -164,11 +183,7 @@ async fn a_reply_that_was_lost_is_not_sent_once_its_topic_is_part_of_one_that_is
     databases::for_each_case([(500, "sending"), (422, "failed")], async |database, (status, state)| {
         let world = World::with(database, options("shipped = \"send\"\n", 0)).await;
         let one = world.an_escalated_complaint().await;
-        let bob = world.helpdesk.customer("Bob Stone").add();
-        let bobs = world.helpdesk.ticket_from(bob).subject("Printer").body("Please print invoices in colour.").send();
-        let topic = world.topic_of(bobs).await["id"].as_str().unwrap().to_owned();
-        world.helpdesk.agent_tags(one.agent, bobs, "escalate");
-        world.issue_of(&topic).await;
+        let (bobs, topic, _) = another_is_escalated(&world, one.agent, "Bob Stone").await;
         let fix = world.an_engineer_merges_the_fix_of(one.issue);
         world.becomes(&one.topic, "fix_merged").await;
         world.settles().await;
@@ -236,21 +251,15 @@ async fn what_a_person_wrote_to_one_customer_is_not_lost_by_the_sentence_for_all
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_after_it_was_read_is_not_approved() {
     databases::for_each(async |database| {
-        let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
-        let complaint = world.an_escalated_complaint().await;
-        world.ships(complaint.issue, "v2.4.0");
-        let read = world.update_that_is("shipped", "draft").await;
-        world.settles().await;
+        let (world, complaint, read) = a_draft(database).await;
         let topic = TopicId::parse(&complaint.topic).unwrap();
         let change = topics::Change { title: None, kind: None, summary: Some("The file is whole.") };
         topics::change(world.app(), topic, &change, &Actor::admin()).await.unwrap();
-        let path = format!("/api/v1/updates/{}/approve", read["id"].as_str().unwrap());
-        let (status, problem) =
-            world.post(&format!("{path}?seen={}", read["seen"].as_str().unwrap()), &json!({})).await;
+        let (status, problem) = world.post(&approval(&read), &json!({})).await;
         assert_eq!(status, 409, "{problem}");
         let now = world.update_that_is("shipped", "draft").await;
         assert!(now["text"].as_str().unwrap().contains("The file is whole."), "{now}");
-        world.does(&format!("{path}?seen={}", now["seen"].as_str().unwrap()), &json!({})).await;
+        world.does(&approval(&now), &json!({})).await;
         assert!(world.told_in(complaint.ticket).await.contains("The file is whole."));
     })
     .await;
