@@ -114,7 +114,8 @@ pub struct LoadedSettings {
 }
 
 impl Settings {
-    /// Reads the environment and a file: the one named by `config` or `HEARD_CONFIG`, else `heard.toml` if it exists.
+    /// Reads every setting of the environment and a file: the one named by `config` or `HEARD_CONFIG`, else `heard.toml` if it exists.
+    /// [`load_reach`](Self::load_reach) and [`load_database`](Self::load_database) read a part of them alone.
     ///
     /// # Errors
     /// The mistakes, each in one sentence on a line of its own.
@@ -126,24 +127,24 @@ impl Settings {
         Ok(loaded)
     }
 
-    /// How a running Heard is reached. Nothing else is read: who pulls the brake may have no other secret at hand, and a mistake somewhere
-    /// else can wait.
+    /// Reads only how a running Heard is reached: who pulls the brake may have no other secret at hand, and a mistake somewhere else can
+    /// wait.
     ///
     /// # Errors
     /// The mistakes in that.
-    pub fn reach(config: Option<&Path>) -> Result<ServerReach, ConfigError> {
-        server::reach(&Self::unread(config)?)
+    pub fn load_reach(config: Option<&Path>) -> Result<ServerReach, ConfigError> {
+        server::read_reach(&Self::open(config)?)
     }
 
-    /// The database's URL. Nothing else is read, for the same reason.
+    /// Reads only the database's URL, for the same reason: it is how the brake is pulled while Heard does not run.
     ///
     /// # Errors
     /// The mistake in it.
-    pub fn database_alone(config: Option<&Path>) -> Result<Secret, ConfigError> {
-        server::database_alone(&Self::unread(config)?)
+    pub fn load_database(config: Option<&Path>) -> Result<Secret, ConfigError> {
+        server::read_database(&Self::open(config)?)
     }
 
-    fn unread(config: Option<&Path>) -> Result<SettingsReader, ConfigError> {
+    fn open(config: Option<&Path>) -> Result<SettingsReader, ConfigError> {
         let variables = environment();
         let (path, text) = written(config, &variables)?;
         Ok(SettingsReader::new(Document::parse(&text, &path.display().to_string(), &folder_of(&path), variables)?))

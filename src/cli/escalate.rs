@@ -32,7 +32,7 @@ pub struct Escalate {
 impl Escalate {
     /// Finds the ticket, escalates its topic and prints the result.
     pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
-        let api = self.server.api(&Settings::reach(config)?)?;
+        let api = self.server.api(&Settings::load_reach(config)?)?;
         let query = format!("connection={}&external_id={}", encoded(&self.connection), encoded(&self.ticket));
         let found = api.get(&format!("tickets?{query}")).await?;
         let id = found["tickets"][0]["id"].as_str().with_context(|| self.unknown(config))?;

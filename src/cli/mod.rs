@@ -97,7 +97,7 @@ impl Heard {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let load = || -> anyhow::Result<LoadedSettings> { Ok(Settings::load(self.config.as_deref())?) };
         // Who asks a running Heard needs its address and the admin token, and no secret of a connection.
-        let reach = || -> anyhow::Result<ServerReach> { Ok(Settings::reach(self.config.as_deref())?) };
+        let reach = || -> anyhow::Result<ServerReach> { Ok(Settings::load_reach(self.config.as_deref())?) };
         match self.command {
             HeardCommand::Analyze(command) => return command.run(),
             HeardCommand::Connect(command) => return command.run(self.config.as_deref()).await,

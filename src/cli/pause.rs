@@ -69,7 +69,7 @@ impl MessagesPart {
     }
 
     async fn begin(&self, server: &ServerAddress, config: Option<&Path>) -> anyhow::Result<()> {
-        server.api(&Settings::reach(config)?)?.post("pauses", &self.body()).await.map(|_| ())
+        server.api(&Settings::load_reach(config)?)?.post("pauses", &self.body()).await.map(|_| ())
     }
 
     fn said(&self) -> String {
@@ -87,7 +87,7 @@ impl BeginPause {
     pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         let WhichMessages { part, server } = self.which;
         if self.stopped {
-            let database = running::open_at(&Settings::database_alone(config)?).await?;
+            let database = running::open_at(&Settings::load_database(config)?).await?;
             store::migrate(&database).await?;
             pauses::begin_in_database(&database, Clock::system().now(), &Actor::admin()).await?;
             database.close().await;
@@ -103,7 +103,7 @@ impl EndPause {
     /// Asks Heard to go on, and says what still waits.
     pub async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         let WhichMessages { part, server } = self.which;
-        let api = server.api(&Settings::reach(config)?)?;
+        let api = server.api(&Settings::load_reach(config)?)?;
         let answer = api.post("pauses/end", &part.body()).await?;
         let how = if answer["ended"] == true { "go on" } else { "were not paused" };
         output::line(&format!("{} {how}.", part.said()))?;

@@ -107,7 +107,7 @@ pub struct ServerReach {
 }
 
 /// Reads how a running Heard is reached, and nothing else.
-pub fn reach(reader: &SettingsReader) -> Result<ServerReach, ConfigError> {
+pub fn read_reach(reader: &SettingsReader) -> Result<ServerReach, ConfigError> {
     let fields = reader.open_lenient(&SECTION, place(reader));
     let public_url = match fields.get("public_url", origin)? {
         Some(url) => url,
@@ -117,7 +117,7 @@ pub fn reach(reader: &SettingsReader) -> Result<ServerReach, ConfigError> {
 }
 
 /// Reads the database's URL, and nothing else.
-pub fn database_alone(reader: &SettingsReader) -> Result<Secret, ConfigError> {
+pub fn read_database(reader: &SettingsReader) -> Result<Secret, ConfigError> {
     database(&reader.open_lenient(&SECTION, place(reader)))
 }
 
