@@ -82,7 +82,10 @@ async fn of_tracker(app: &App, tracker: &dyn Tracker, settings: &Settings) -> Ve
     let mut findings: Vec<_> = checked.into_iter().map(|one| found(word, one.ok, &one.sentence)).collect();
     findings.extend(environments(app, tracker, settings).await);
     findings.extend(packages(app, tracker, settings).await);
-    each_once(findings)
+    // Each repository is asked about by itself, and what hinders all of them is said once.
+    let mut said = BTreeSet::new();
+    findings.retain(|one| said.insert(one.sentence.clone()));
+    findings
 }
 
 /// Where deployments count, whether there are any to the environment of the settings, and else which ones there are.
@@ -173,7 +176,8 @@ async fn of_connection(app: &App, connection: &Connection, settings: &Settings) 
                 "This helpdesk has no way to ask who we are; the first reply will tell.",
             ));
         }
-        Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
+        // Whatever else is asked would fail for the same reason.
+        Err(failed) => return vec![found(&about, false, &why(connection, failed))],
     }
     let address = format!("{}/hooks/{name}", settings.public_url.as_str());
     if let Some(call) = connection.helpdesk.webhooks(&address) {
@@ -183,18 +187,7 @@ async fn of_connection(app: &App, connection: &Connection, settings: &Settings) 
             Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
         }
     }
-    each_once(findings)
-}
-
-/// What several calls found out together, such as a token that is not known any more, is said once.
-fn each_once(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut said = Vec::with_capacity(findings.len());
-    for finding in findings {
-        if !said.contains(&finding) {
-            said.push(finding);
-        }
-    }
-    said
+    findings
 }
 
 /// What went wrong, where, and what to do.
