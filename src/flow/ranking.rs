@@ -10,6 +10,7 @@ use crate::{
     store::{
         Conn, StoreError,
         board::{self, Beside, BoardCut, TopicFilter, WeighedTopic},
+        offered::{self, OfferedTopic},
         sought::SoughtWords,
     },
 };
@@ -86,7 +87,8 @@ fn in_order(weighed: Vec<WeighedTopic>, cut: BoardCut, now: Time) -> Vec<ScoredT
 const OFFERED: i64 = 200;
 
 /// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: the first of those of the same
-/// brand, except the one it is in. With `words`, only those in which they stand, as on the board of whoever asks.
+/// brand, except the one it is in. With `words`, only those in which they stand, as on the board of whoever asks. Only these are
+/// weighed: without words the list is a part of every topic's and ticket's page.
 ///
 /// # Errors
 /// When the database fails.
@@ -97,10 +99,19 @@ pub async fn others_of_brand(
     words: Option<&str>,
     knows_customers: bool,
     now: Time,
-) -> Result<Vec<ScoredTopic>, StoreError> {
-    let words = SoughtWords::typed(words.map(str::trim), knows_customers);
-    let beside = Some(Beside { topic: own, brand: brand.map(str::to_owned) });
-    let filter = TopicFilter { words, beside, ..TopicFilter::default() };
+) -> Result<Vec<OfferedTopic>, StoreError> {
+    let beside = Beside { topic: own, brand: brand.map(str::to_owned) };
+    let Some(words) = SoughtWords::typed(words.map(str::trim), knows_customers) else {
+        return offered::beside(conn, &beside, knows_customers, OFFERED).await;
+    };
+    let filter = TopicFilter { words: Some(words), beside: Some(beside), ..TopicFilter::default() };
     let cut = BoardCut { order: TopicOrder::Customers, with_amounts: knows_customers, skip: 0, limit: OFFERED };
-    ranked(conn, &filter, cut, now).await
+    let found = ranked(conn, &filter, cut, now).await?;
+    let line = |WeighedTopic { topic, impact, .. }: WeighedTopic| OfferedTopic {
+        id: topic.id,
+        title: topic.title,
+        kind: topic.kind,
+        customers: impact.customers,
+    };
+    Ok(found.into_iter().map(|one| line(one.weighed)).collect())
 }

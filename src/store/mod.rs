@@ -39,6 +39,7 @@ mod many;
 pub mod many_updates;
 pub(crate) mod marks;
 pub(crate) mod milestones;
+pub(crate) mod offered;
 pub(crate) mod opt_outs;
 pub(crate) mod outbox;
 pub(crate) mod own_writes;

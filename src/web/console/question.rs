@@ -143,10 +143,10 @@ impl ShownQuestion {
                 .into_iter()
                 .take(FOUND)
                 .map(|other| FoundLine {
-                    kind: ui::kind(other.weighed.topic.kind),
-                    customers: other.weighed.impact.customers,
-                    address: of_ticket(other.weighed.topic.id),
-                    title: other.weighed.topic.title,
+                    kind: ui::kind(other.kind),
+                    customers: other.customers,
+                    address: of_ticket(other.id),
+                    title: other.title,
                 })
                 .collect(),
             likeness,

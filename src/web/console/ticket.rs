@@ -149,8 +149,8 @@ async fn page_of(app: &App, caller: &Caller, id: TicketId, asked: &FindQuery, re
             name: format!("{} ({})", ui::shortened(&one.topic.title, 80), ui::percent(one.score)),
         })
         .collect();
-    let others = others.into_iter().map(|other| other.weighed.topic);
     let others: Vec<TopicChoice> = others
+        .into_iter()
         .filter(|other| likely.iter().all(|one| one.id != other.id.to_string()))
         .take(OFFERED)
         .map(|other| TopicChoice { id: other.id.to_string(), name: ui::shortened(&other.title, 90) })

@@ -406,10 +406,10 @@ async fn others(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let brand = topic.brand.as_deref();
     let others = others_of_brand(conn, brand, Some(topic.id), Some(find), knows_customers, now).await?;
-    let named = others.into_iter().take(OFFERED).map(|ScoredTopic { weighed, .. }| {
-        let title = ui::shortened(&weighed.topic.title, 90);
-        let customers = ui::count(weighed.impact.customers, "customer", "customers");
-        (weighed.topic.id.to_string(), format!("{title} ({customers})"))
+    let named = others.into_iter().take(OFFERED).map(|other| {
+        let title = ui::shortened(&other.title, 90);
+        let customers = ui::count(other.customers, "customer", "customers");
+        (other.id.to_string(), format!("{title} ({customers})"))
     });
     Ok(named.collect())
 }
