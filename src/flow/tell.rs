@@ -392,7 +392,8 @@ pub struct Previews {
     pub next: Option<RecipientsWalk>,
 }
 
-/// Who would be told, what and how, if the topic shipped in `version` now: so many of those who come after this one. Nothing is stored.
+/// Who would be told, what and how, if the topic shipped in `version` now: so many of those who come after this one, or fewer where they
+/// have very many tickets in it. Nothing is stored.
 pub async fn preview(
     app: &App,
     topic: TopicId,
@@ -404,16 +405,18 @@ pub async fn preview(
     let found = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut walk = after.unwrap_or_default();
-    let mut page: Vec<Recipient> = Vec::new();
-    while page.len() <= most {
+    let (mut page, mut is_cut) = (Vec::<Recipient>::new(), false);
+    while page.len() <= most && !is_cut {
         let wanted = i64::try_from(most - page.len()).unwrap_or(limit).saturating_add(1);
-        let some = recipients::walk_on(&mut conn, found.id, &mut walk, app.settings.tell.likely_above, wanted).await?;
-        if some.is_empty() {
+        let least = app.settings.tell.likely_above;
+        let some = recipients::walk_to_show(&mut conn, found.id, &mut walk, least, wanted).await?;
+        if some.recipients.is_empty() {
             break;
         }
-        page.extend(some);
+        is_cut = some.is_cut;
+        page.extend(some.recipients);
     }
-    let is_more = page.len() > most;
+    let is_more = page.len() > most || is_cut;
     page.truncate(most);
     let next = page.last().filter(|_| is_more).map(RecipientsWalk::behind);
     let now = app.clock.now();

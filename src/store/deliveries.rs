@@ -311,8 +311,13 @@ pub async fn list(
     session.query(statement).bind(state).bind(before).bind(limit).all().await
 }
 
-/// How many deliveries have not been read, and since when the oldest has waited.
+/// How many deliveries have not been read, and since when the oldest has waited. Ids sort by arrival, so the oldest is the first.
 pub async fn unread_count(session: &mut impl Session) -> Result<(i64, Option<Time>)> {
-    let query = session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1");
-    query.bind(DeliveryState::Received).one().await
+    session
+        .query(
+            "SELECT (SELECT count(*) FROM delivery WHERE state = 'received'),
+                    (SELECT received_at FROM delivery WHERE state = 'received' ORDER BY id LIMIT 1)",
+        )
+        .one()
+        .await
 }

@@ -10,7 +10,7 @@ use super::{
     Result, Session, Tx,
     columns::{pauses, record},
     many::{ManyRows, ROWS_MAX},
-    recipients::reads_along,
+    recipient_tickets::reads_along,
     tickets::columns_of_ticket,
 };
 use crate::{

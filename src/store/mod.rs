@@ -52,6 +52,7 @@ pub(crate) mod queue;
 pub(crate) mod quoting;
 pub(crate) mod raised;
 pub(crate) mod rate_limits;
+mod recipient_tickets;
 pub(crate) mod recipients;
 pub(crate) mod releases;
 pub mod requesters;

@@ -6,12 +6,14 @@ use std::{
     fmt,
 };
 
+use uuid::Uuid;
+
 use super::{
     Result, Session,
     columns::{record, the_same_release},
     customers::columns_of_customer,
     likely_members::{guessed, waits},
-    tickets::columns_of_ticket,
+    recipient_tickets::{self, is_wanted, reads_along},
 };
 use crate::{
     base::clock::Time,
@@ -19,24 +21,10 @@ use crate::{
         customer::Customer,
         id::{CustomerId, MilestoneId, ReleaseId, TicketId, TopicId},
         milestone::MilestoneKind,
-        recipient::{Recipient, RecipientTicket, UpdateSoFar, VerdictSoFar},
+        recipient::{Recipient, UpdateSoFar, VerdictSoFar},
         update::{CustomerVerdict, UpdateState},
     },
 };
-
-/// Whether a reply in a ticket reaches other people as well. Whose ticket was merged into it may read along.
-macro_rules! reads_along {
-    () => {
-        "ticket.reaches_others OR EXISTS (SELECT 1 FROM ticket merged WHERE merged.connection = ticket.connection
-           AND merged.merged_into = ticket.external_id AND merged.status = 'merged'
-           AND merged.customer_id <> ticket.customer_id)"
-    };
-}
-pub(super) use reads_along;
-
-record!(RecipientTicket {
-    flat ticket, linked_at, escalated, first_words, is_unread, answered, organization_name, opted_out, is_shared, likely
-});
 
 /// An update, with the customer it is for.
 struct UpdateSoFarRow {
@@ -88,11 +76,68 @@ pub async fn page(
     fill(session, topic, customers, WalkedMembers::Sure).await
 }
 
+/// A customer, with how many tickets of theirs are in the topic.
+struct CountedCustomer {
+    customer: Customer,
+    tickets: i64,
+}
+record!(CountedCustomer { flat customer, tickets });
+
+/// For a page that only shows recipients, no more tickets than this are looked at, except for those of its last customer.
+const LOOKED_AT: i64 = 1_000;
+
+/// Some recipients, to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct ShownRecipients {
+    /// They, each with the one ticket in which they would be told.
+    pub recipients: Vec<Recipient>,
+    /// Whether there are fewer of them than were asked for, because they have so many tickets, and others follow.
+    pub is_cut: bool,
+}
+
+/// The recipients of a topic that are known to be in it, to be shown: as [`page`] gives them, but for those who are not reachable, and
+/// each with the first ticket in which they are. They are found by what was counted as the last change committed, so that no page looks
+/// at every ticket of the topic. Whoever is told is never found here.
+async fn page_to_show(
+    session: &mut impl Session,
+    topic: TopicId,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<ShownRecipients> {
+    let found = session
+        .query(concat!(
+            "SELECT ",
+            columns_of_customer!(),
+            ", counted.tickets FROM (
+                 SELECT customer_id, count(*) AS tickets FROM impact_ticket
+                 WHERE topic_id = $1 AND sure = 1 AND customer_id > $2
+                 GROUP BY customer_id ORDER BY customer_id LIMIT $3) counted
+             JOIN customer ON customer.id = counted.customer_id ORDER BY customer.id"
+        ))
+        .bind(topic)
+        .bind(after.unwrap_or_else(|| Uuid::nil().into()))
+        .bind(limit)
+        .all::<CountedCustomer>()
+        .await?;
+    let (mut customers, mut tickets, all) = (Vec::new(), 0_i64, found.len());
+    for counted in found {
+        if tickets >= LOOKED_AT {
+            break;
+        }
+        tickets = tickets.saturating_add(counted.tickets);
+        customers.push(counted.customer);
+    }
+    let is_cut = customers.len() < all;
+    Ok(ShownRecipients { recipients: fill(session, topic, customers, WalkedMembers::Shown).await?, is_cut })
+}
+
 /// Which recipients are read.
 #[derive(Clone, Copy, Debug)]
 enum WalkedMembers {
     /// Those with a ticket in the topic.
     Sure,
+    /// The same, each with one ticket alone: that in which they would be told.
+    Shown,
     /// Likely members, from this probability on.
     Likely(f64),
 }
@@ -149,17 +194,39 @@ pub async fn walk_on(
         }
         *walk = RecipientsWalk { likely: true, after: None };
     }
+    walk_on_over_likely(session, topic, walk, least, limit).await
+}
+
+async fn walk_on_over_likely(
+    session: &mut impl Session,
+    topic: TopicId,
+    walk: &mut RecipientsWalk,
+    least: Option<f64>,
+    limit: i64,
+) -> Result<Vec<Recipient>> {
     let likely = likely_page(session, topic, walk.after, least.unwrap_or(NONE_BUT_TOLD), limit).await?;
     walk.after = likely.last().map(|last| last.customer.id).or(walk.after);
     Ok(likely)
 }
 
-/// Whether a likely ticket is one of those that are asked for.
-macro_rules! is_wanted {
-    () => {
-        r#"(guessed.score >= $4 OR EXISTS (SELECT 1 FROM "update" about
-            WHERE about.topic_id = $1 AND about.customer_id = ticket.customer_id))"#
-    };
+/// The same as [`walk_on`], for a page that only shows them.
+pub async fn walk_to_show(
+    session: &mut impl Session,
+    topic: TopicId,
+    walk: &mut RecipientsWalk,
+    least: Option<f64>,
+    limit: i64,
+) -> Result<ShownRecipients> {
+    if !walk.likely {
+        let sure = page_to_show(session, topic, walk.after, limit).await?;
+        if let Some(last) = sure.recipients.last() {
+            walk.after = Some(last.customer.id);
+            return Ok(sure);
+        }
+        *walk = RecipientsWalk { likely: true, after: None };
+    }
+    let recipients = walk_on_over_likely(session, topic, walk, least, limit).await?;
+    Ok(ShownRecipients { recipients, is_cut: false })
 }
 
 /// The likely members of a topic without a ticket in it, in the order of their customers' ids, after a cursor.
@@ -240,8 +307,11 @@ async fn fill(
         recipients.insert(nothing_yet.customer.id, nothing_yet);
     }
     let tickets = match members {
-        WalkedMembers::Sure => tickets(session, topic, first, last).await?,
-        WalkedMembers::Likely(least) => tickets_of_likely(session, topic, (first, last), least).await?,
+        WalkedMembers::Sure => recipient_tickets::tickets(session, topic, first, last).await?,
+        WalkedMembers::Shown => recipient_tickets::tickets_to_show(session, topic, first, last).await?,
+        WalkedMembers::Likely(least) => {
+            recipient_tickets::tickets_of_likely(session, topic, (first, last), least).await?
+        }
     };
     for one in tickets {
         if let Some(recipient) = recipients.get_mut(&one.ticket.customer) {
@@ -261,74 +331,6 @@ async fn fill(
         }
     }
     Ok(recipients.into_values().collect())
-}
-
-/// The columns and the order of recipients' tickets.
-macro_rules! tickets_from {
-    ($likely:literal, $from:literal, $($which:tt)+) => {
-        concat!(
-            "SELECT ",
-            columns_of_ticket!(),
-            ", link.linked_at, organization.name AS organization_name, (",
-            reads_along!(),
-            ") AS is_shared, ",
-            $likely,
-            " AS likely,
-               EXISTS (SELECT 1 FROM escalation WHERE escalation.topic_id = link.topic_id
-                   AND escalation.ticket_id = ticket.id) AS escalated,
-               EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
-                   AND message.author = 'agent') AS answered,
-               (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public
-                   AND message.author = 'customer'
-                ORDER BY message.body = '', message.created_at, message.id LIMIT 1) AS first_words,
-               NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread,
-               EXISTS (SELECT 1 FROM requester WHERE requester.customer_id = ticket.customer_id
-                   AND requester.connection = ticket.connection AND requester.opted_out_at IS NOT NULL) AS opted_out
-             FROM ",
-            $from,
-            " JOIN ticket ON ticket.id = link.ticket_id
-                  LEFT JOIN organization ON organization.id = ticket.organization_id
-             WHERE ticket.customer_id >= $2 AND ticket.customer_id <= $3 AND ",
-            $($which)+,
-            " ORDER BY opted_out, COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
-                 AND message.public AND message.author = 'customer'), ticket.created_at) DESC,
-                 ticket.created_at DESC, ticket.id DESC"
-        )
-    };
-}
-
-async fn tickets(
-    session: &mut impl Session,
-    topic: TopicId,
-    first: CustomerId,
-    last: CustomerId,
-) -> Result<Vec<RecipientTicket>> {
-    session
-        .query(tickets_from!("CAST(NULL AS DOUBLE PRECISION)", "link", "link.topic_id = $1"))
-        .bind(topic)
-        .bind(first)
-        .bind(last)
-        .all()
-        .await
-}
-
-async fn tickets_of_likely(
-    session: &mut impl Session,
-    topic: TopicId,
-    (first, last): (CustomerId, CustomerId),
-    least: f64,
-) -> Result<Vec<RecipientTicket>> {
-    session
-        .query(concat!(
-            guessed!(),
-            tickets_from!("guessed.score", "guessed JOIN link ON link.ticket_id = guessed.ticket_id", is_wanted!())
-        ))
-        .bind(topic)
-        .bind(first)
-        .bind(last)
-        .bind(least)
-        .all()
-        .await
 }
 
 /// The release that an update tells of, as the topic's own step calls it where that is the same one.

@@ -117,7 +117,7 @@ struct HealthPage {
     waits: Vec<WaitLine>,
     sweeps: Vec<SweepLine>,
     chosen: Option<DeliveryState>,
-    states: Vec<(&'static str, &'static str, i64, bool)>,
+    states: Vec<(&'static str, &'static str, String, bool)>,
     arrived: Vec<DeliveryLine>,
     later: Option<String>,
 }
@@ -135,7 +135,6 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
     let chosen = asked.deliveries.as_deref().and_then(DeliveryState::parse);
     let before = asked.before.as_deref().and_then(DeliveryId::parse);
     let arrived = deliveries::list(&mut conn, chosen, before, LISTED).await?;
-    let of = |state: DeliveryState| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
     let full = arrived.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX);
     let word = chosen.map(|state| format!("deliveries={state}&")).unwrap_or_default();
     Ok(ui::page(&HealthPage {
@@ -166,9 +165,11 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
             })
             .collect(),
         chosen,
-        states: DeliveryState::ALL
-            .iter()
-            .map(|state| (state.as_str(), states::delivery_state(*state).0, of(*state), chosen == Some(*state)))
+        states: counts
+            .into_iter()
+            .map(|(state, count)| {
+                (state.as_str(), states::delivery_state(state).0, counted(count), chosen == Some(state))
+            })
             .collect(),
         later: arrived.last().filter(|_| full).map(|last| format!("/health?{word}before={}#deliveries", last.id)),
         arrived: arrived.into_iter().map(|delivery| DeliveryLine::new(delivery, now)).collect(),
@@ -189,6 +190,11 @@ impl DeliveryLine {
             can_replay: delivery.state.can_be_replayed(),
         }
     }
+}
+
+/// How many deliveries are in a state, as far as they are counted.
+fn counted(count: i64) -> String {
+    if count > waits::DELIVERIES_COUNTED { format!("{}+", waits::DELIVERIES_COUNTED) } else { count.to_string() }
 }
 
 fn size(bytes: i64) -> String {
@@ -314,4 +320,15 @@ async fn retry_all(May { app, by, .. }: May<right::Operate>, form: web::Form<Cau
     let sentence = form.sentence.replace("\r\n", "\n");
     let left = retry::retry_all(&app, &form.work, &sentence, &by).await?;
     Ok(back("/health", if left > 0 { "retried-some" } else { "retried" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_deliveries_that_is_not_counted_to_its_end_says_so() {
+        let most = waits::DELIVERIES_COUNTED;
+        assert_eq!((counted(0), counted(most), counted(most + 1)), ("0".into(), "10000".into(), "10000+".into()));
+    }
 }
