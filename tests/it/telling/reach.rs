@@ -407,3 +407,31 @@ async fn a_preview_says_how_each_recipient_is_reached_page_by_page() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_names_the_ticket_in_which_each_is_told_and_nobody_who_is_not_reachable() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let also = |customer| world.helpdesk.ticket_from(customer).subject(SUBJECT).body(BODY).send();
+        let (second, third) = (also(complaint.customer), also(complaint.customer));
+        let bobs = also(world.helpdesk.customer("Bob Stone").add());
+        for ticket in [second, third, bobs] {
+            world.support_says_they_are_the_same(ticket, complaint.ticket).await;
+        }
+        world.clock.advance(Duration::from_mins(1));
+        world.helpdesk.customer_replies(second, "It is so in the weekly report, too.");
+        world.helpdesk.delete(complaint.agent, bobs);
+        world.settles().await;
+        let path = format!("/api/v1/topics/{}/recipients?version=v2.4.0", complaint.topic);
+        let shown = world.get(&path).await;
+        let recipients = shown["recipients"].as_array().unwrap();
+        assert_eq!(recipients.len(), 1, "Bob's only ticket was deleted: {shown:#}");
+        assert_eq!(recipients[0]["ticket"], world.id_of(second).await.as_str(), "she last wrote there: {shown:#}");
+        assert!(recipients[0]["text"].as_str().unwrap().contains("2.4.0"), "{shown:#}");
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        assert!(world.told_in(second).await.contains("2.4.0"), "it is told where the preview said");
+    })
+    .await;
+}

@@ -122,3 +122,21 @@ async fn a_delivery_is_shown_with_its_event_and_without_anybodys_words() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_page_says_how_many_deliveries_are_in_each_state() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        world.an_escalated_complaint().await;
+        world.settles().await;
+        let read = world.counts("SELECT count(*) FROM delivery WHERE state = 'understood'").await;
+        assert!(read > 0);
+        let cookie = session(&world).await;
+        let request = world.anonymous().get(format!("{}/health", world.url())).header("cookie", &cookie);
+        let shown = request.send().await.unwrap().text().await.unwrap();
+        for counted in [format!("understood <b>{read}</b>"), "not read yet <b>0</b>".to_owned()] {
+            assert!(shown.contains(&counted), "{counted}: {shown}");
+        }
+    })
+    .await;
+}
