@@ -178,13 +178,21 @@ impl From<TicketViewRow> for TicketView {
     }
 }
 
+/// What is read of tickets, with what their customers wrote first unless something else is given for it.
 macro_rules! select {
     ($rest:literal) => {
+        select!(
+            "(SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'
+              ORDER BY message.created_at, message.id LIMIT 1)",
+            $rest
+        )
+    };
+    ($words:literal, $rest:literal) => {
         concat!(
             "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.internal,
-                    ticket.created_at,
-                    (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'
-                     ORDER BY message.created_at, message.id LIMIT 1) AS words,
+                    ticket.created_at, ",
+            $words,
+            " AS words,
                     ticket.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name, customer.locale, ticket.organization_id,
                     organization.name AS organization_name, organization.plan, organization.renewal_at,
                     link.topic_id, coalesce(said.maker, link.maker) AS maker, coalesce(said.verdict, placed.verdict) AS verdict,
@@ -214,6 +222,22 @@ macro_rules! select {
 pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
         .query(select!(
+            "JOIN (SELECT counted.ticket_id FROM impact_ticket counted WHERE counted.topic_id = $1 AND counted.sure = 1
+                   ORDER BY counted.created_at DESC, counted.ticket_id DESC LIMIT $2) newest ON newest.ticket_id = ticket.id
+             ORDER BY ticket.created_at DESC, ticket.id DESC"
+        ))
+        .bind(topic)
+        .bind(limit)
+        .all::<TicketViewRow>()
+        .await?;
+    Ok(rows.into_iter().map(TicketView::from).collect())
+}
+
+/// The same without what their customers wrote, for a list of many that shows why each is there.
+pub async fn links_of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
+    let rows = session
+        .query(select!(
+            "CAST(NULL AS TEXT)",
             "JOIN (SELECT counted.ticket_id FROM impact_ticket counted WHERE counted.topic_id = $1 AND counted.sure = 1
                    ORDER BY counted.created_at DESC, counted.ticket_id DESC LIMIT $2) newest ON newest.ticket_id = ticket.id
              ORDER BY ticket.created_at DESC, ticket.id DESC"

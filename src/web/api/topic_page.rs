@@ -202,7 +202,7 @@ pub(super) async fn page(app: &App, caller: &Caller, asked: TopicId) -> Result<T
         return Err(missing());
     }
     let shown = if knows_customers { LINKS } else { 0 };
-    let links = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
+    let links = ticket_views::links_of_topic(&mut conn, topic.id, shown).await?;
     let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
