@@ -408,8 +408,8 @@ pub async fn preview(
     let (mut page, mut is_cut) = (Vec::<Recipient>::new(), false);
     while page.len() <= most && !is_cut {
         let wanted = i64::try_from(most - page.len()).unwrap_or(limit).saturating_add(1);
-        let least = app.settings.tell.likely_above;
-        let some = recipients::walk_to_show(&mut conn, found.id, &mut walk, least, wanted).await?;
+        let some =
+            recipients::walk_to_show(&mut conn, found.id, &mut walk, app.settings.tell.likely_above, wanted).await?;
         if some.recipients.is_empty() {
             break;
         }
