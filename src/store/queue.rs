@@ -7,7 +7,10 @@ use std::{collections::BTreeSet, iter};
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 use serde::{Deserialize, Serialize};
 
-use super::{Database, Result, Session, Tx, database::OpenTx};
+use super::{
+    Database, Result, Session, Tx,
+    database::{OpenTx, Query},
+};
 
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
@@ -135,7 +138,7 @@ impl Queue {
 /// How many jobs are not done yet, without those of the kinds that only look around.
 pub async fn unfinished(session: &mut impl Session, that_only_look: [&str; 2]) -> Result<i64> {
     let unfinished = "SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ($1, $2)";
-    let query = that_only_look.into_iter().fold(session.query(unfinished), |query, kind| query.bind(kind));
+    let query = that_only_look.into_iter().fold(session.query(unfinished), Query::bind);
     Ok(query.one::<(i64,)>().await?.0)
 }
 
